@@ -1,0 +1,57 @@
+# Every target works on a fresh clone: it installs what it needs, once.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Puts the engine that fits in front of PATH for one command.
+WITH_ENGINE = PATH="$$(tools/engine.sh):$$PATH"
+INSTALLED = node_modules/.installed
+# Arguments for `make test` and `make bench`, such as ARGS=tests/config.
+ARGS ?=
+
+.PHONY: help
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: sandbox
+sandbox: $(INSTALLED) engine ## Bring the sandbox environment up on this machine, without a cloud account
+	@$(WITH_ENGINE) cli/clusters up sandbox --yes
+
+.PHONY: sandbox-down
+sandbox-down: $(INSTALLED) engine ## Destroy the sandbox environment and what it left on disk
+	@$(WITH_ENGINE) cli/clusters destroy sandbox --yes
+	@rm -rf .sandbox/sandbox
+
+.PHONY: test
+test: lint engine ## Run all tests; ends with "N passed, N failed"
+	@$(WITH_ENGINE) npx jest $(ARGS)
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check types, rules and format
+	@npx tsc --noEmit
+	@npx eslint .
+	@npx prettier --check --log-level warn .
+
+.PHONY: format
+format: $(INSTALLED) ## Rewrite sources in the project's format
+	@npx prettier --write --log-level warn .
+
+.PHONY: generated
+generated: $(INSTALLED) ## Rewrite what is derived from the code: JSON schema, table of policies
+	@npm run --silent generate
+
+.PHONY: bench
+bench: $(INSTALLED) engine ## Measure, as ratios side by side in one run
+	@$(WITH_ENGINE) node --import tsx bench/main.ts $(ARGS)
+
+.PHONY: engine
+engine: ## Find a Pulumi engine, or build one into the cache
+	@tools/engine.sh >/dev/null
+
+$(INSTALLED): package.json package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 11) ? 0 : 1)' \
+	  || { echo "Node.js 20.11 or later is needed; this is $$(node --version 2>/dev/null || echo 'none')" >&2; exit 1; }
+	@echo "installing npm packages" >&2
+	@npm ci --loglevel=error >&2
+	@touch $@
