@@ -3,7 +3,7 @@ import type { MachineRole } from "../../config/names";
 import type { Container } from "../containers";
 import { cloudInit } from "./cloud-init";
 import { bootDiskType } from "./machine-types";
-import { parseRegistry } from "./registry";
+import { parseRegistry } from "../registry";
 import { emailIn, labelsIn, nameIn, type ClusterScope } from "./scope";
 
 /** A machine shape and what it runs. */

@@ -6,7 +6,7 @@ import { controlApiName } from "../../config/names";
 import type { Container } from "../containers";
 import { edgePorts, hostPorts } from "../ports";
 import { containerMemoryMb } from "./machine-types";
-import { imageOf, type MachineImage } from "./registry";
+import { imageOf, type MachineImage } from "../registry";
 import type { ClusterScope } from "./scope";
 import { secretName } from "./secrets";
 

@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { customRoleId, serviceAccountId, type MachineRole } from "../../config/names";
-import { parseRegistry } from "./registry";
+import { parseRegistry } from "../registry";
 import type { ClusterScope } from "./scope";
 
 /** What every machine does: write its logs and metrics, and pull the platform's images. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { imageOf, parseRegistry } from "../../../components/cluster/registry";
+import { imageOf, parseRegistry } from "../../components/registry";
 
 const part = fc.stringMatching(/^[a-z0-9-]{1,20}$/);
 
