@@ -1,12 +1,10 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterSubnets } from "../../config/cidr";
-import { HEALTH_CHECK_RANGES } from "../google-ranges";
+import { HEALTH_CHECK_RANGES, IAP_RANGE } from "../google-ranges";
 import { edgePorts, hostPorts } from "../ports";
 import { nameIn, type ClusterScope } from "./scope";
 
-/** Where Identity-Aware Proxy forwards TCP from: https://cloud.google.com/iap/docs/using-tcp-forwarding */
-const IAP_RANGE = "35.235.240.0/20";
 const SSH_PORT = 22;
 
 /** Priorities of the two kinds of rules; a lower number wins. */

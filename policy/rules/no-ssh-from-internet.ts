@@ -1,4 +1,5 @@
-import { IAP_RANGE, isPublic, liesIn } from "../support/address-ranges";
+import { IAP_RANGE } from "../../components/google-ranges";
+import { isPublic, liesIn } from "../support/address-ranges";
 import { allowedIn, FIREWALL, sourceRanges } from "../support/firewalls";
 import { formatPortRange, includesPort } from "../support/port-ranges";
 import { ofTypes, type ResourceRule } from "../support/rule";

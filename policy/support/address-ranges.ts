@@ -2,9 +2,6 @@
 import { isIP } from "node:net";
 import { overlaps, sizeOf, type Cidr } from "../../config/cidr";
 
-/** From which Google's Identity-Aware Proxy forwards TCP, after it has checked the caller's identity. */
-export const IAP_RANGE = "35.235.240.0/20";
-
 /** RFC 1918, and RFC 6598 for carrier-grade NAT: never routed on the internet. */
 const PRIVATE_V4 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(readV4);
 

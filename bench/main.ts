@@ -1,0 +1,57 @@
+/** `make bench`: runs the benchmarks, prints one table, and writes the same as JSON with `--json FILE`. */
+import { writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
+import { environmentGrowth } from "./environment-growth";
+import { previewOne } from "./preview-one";
+import { table, type Result } from "./result";
+
+interface Options {
+  readonly rounds: number;
+  readonly sizes: readonly number[];
+  readonly only?: string;
+  readonly json?: string;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("not a whole number of at least 1");
+  return value;
+}
+
+function sizes(text: string): number[] {
+  const values = text.split(",").map(positive);
+  // 10.16.0.0 to 10.255.0.0, less the clusters that the rounds add.
+  if (values.some((value) => value > 200)) throw new InvalidArgumentError("at most 200 clusters fit the address plan");
+  if (values.length < 2) throw new InvalidArgumentError("two sizes at least, to compare them");
+  return values.sort((a, b) => a - b);
+}
+
+async function run(options: Options): Promise<void> {
+  const progress = (text: string) => process.stderr.write(`${text}\n`);
+  const results: Result[] = [];
+  if (options.only !== "growth") results.push(await previewOne(options.rounds, progress));
+  if (options.only !== "preview") results.push(...(await environmentGrowth(options.sizes, options.rounds, progress)));
+  process.stdout.write(`${machine()}\n\n${table(results)}\n`);
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
+}
+
+function machine(): string {
+  const [first] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} x ${first?.model ?? "unknown processor"}, ${memory} GiB, Node ${process.version}, medians`;
+}
+
+const program = new Command("bench")
+  .description("Ratios measured side by side in one run; no absolute number is a promise.")
+  .option("--rounds <n>", "rounds of each comparison", positive, 3)
+  .option("--sizes <list>", "clusters in the environments of (b) and (c)", sizes, [2, 10, 50])
+  .option("--only <part>", "preview for (a), growth for (b) and (c)")
+  .option("--json <file>", "write the results as JSON too")
+  .action(run);
+
+void program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
