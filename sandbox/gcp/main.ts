@@ -1,0 +1,4 @@
+import { serve } from "../provider/serve";
+import { GCP } from "./package";
+
+serve(GCP);

@@ -1,0 +1,4 @@
+import { serve } from "../provider/serve";
+import { KUBERNETES } from "./package";
+
+serve(KUBERNETES);

@@ -1,0 +1,158 @@
+import type { Properties } from "../../sandbox/provider/values";
+
+/** What each rule about networks, machines and load balancers refuses: the type, a change to its sample, and the one failure that must follow. */
+export const REFUSED_COMPUTE: readonly (readonly [string, Properties, RegExp])[] = [
+  ["Network", { name: "Net" }, /^name: "Net" is not valid/],
+  ["Network", { name: "a".repeat(64) }, /^name: .*1 to 63/],
+  ["Network", { mtu: 100 }, /^mtu: 100 is out of bounds; use a number from 1300 to 8896/],
+  ["Network", { routingMode: "LOCAL" }, /^routingMode: "LOCAL" is not valid; use one of REGIONAL, GLOBAL/],
+  ["Subnetwork", { ipCidrRange: "10.0.0.1/20" }, /^ipCidrRange: "10.0.0.1\/20" is not valid/],
+  ["Subnetwork", { ipCidrRange: "10.0.0.0/30" }, /^ipCidrRange: .*\/29/],
+  ["Subnetwork", { purpose: "REGIONAL_MANAGED_PROXY" }, /^role: missing .*ACTIVE/],
+  ["Subnetwork", { role: "ACTIVE" }, /^role: "ACTIVE" needs purpose/],
+  [
+    "Subnetwork",
+    { purpose: "REGIONAL_MANAGED_PROXY", role: "ACTIVE", ipCidrRange: "10.0.0.0/27" },
+    /^ipCidrRange: .*\/26/,
+  ],
+  [
+    "Subnetwork",
+    { purpose: "REGIONAL_MANAGED_PROXY", role: "ACTIVE", privateIpGoogleAccess: true },
+    /^privateIpGoogleAccess: cannot/,
+  ],
+  ["Router", { network: null }, /^network: missing/],
+  ["RouterNat", { natIpAllocateOption: "MANUAL_ONLY" }, /^natIps: missing for MANUAL_ONLY/],
+  ["RouterNat", { natIps: ["a"] }, /^natIps: cannot be set for AUTO_ONLY/],
+  ["RouterNat", { sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS" }, /^subnetworks: missing/],
+  [
+    "RouterNat",
+    { enableDynamicPortAllocation: true, minPortsPerVm: 100 },
+    /^minPortsPerVm: 100 must be a power of two/,
+  ],
+  [
+    "RouterNat",
+    { enableDynamicPortAllocation: true, enableEndpointIndependentMapping: true },
+    /^enableEndpointIndependentMapping: /,
+  ],
+  ["Address", { addressType: "INTERNAL", networkTier: "PREMIUM" }, /^networkTier: "PREMIUM" is for external/],
+  ["Address", { subnetwork: "s" }, /^subnetwork: is for internal/],
+  ["Address", { labels: { "Not-Lower": "x" } }, /^labels\["Not-Lower"\]: the key/],
+  ["Address", { labels: { key: "Not Lower" } }, /^labels\["key"\]: "Not Lower" is not valid/],
+  ["GlobalAddress", { purpose: "VPC_PEERING", network: "n" }, /^prefixLength: missing for VPC_PEERING/],
+  [
+    "Firewall",
+    { sourceRanges: null },
+    /^sourceRanges: one of sourceRanges, sourceTags, sourceServiceAccounts must be set/,
+  ],
+  ["Firewall", { direction: "EGRESS" }, /^sourceRanges: is for ingress/],
+  ["Firewall", { denies: [{ protocol: "all" }] }, /^allows: exactly one of allows, denies must be set/],
+  ["Firewall", { sourceRanges: ["10.0.0.0/8", "everywhere"] }, /^sourceRanges\[1\]: "everywhere" is not an IP range/],
+  ["Firewall", { allows: [{ protocol: "icmp", ports: ["1"] }] }, /^allows\[0\].ports: icmp has no ports/],
+  ["Firewall", { allows: [{ protocol: "tcp", ports: ["90-80"] }] }, /^allows\[0\].ports\[0\]: "90-80" is not a port/],
+  ["Firewall", { priority: 70000 }, /^priority: 70000 is out of bounds/],
+  ["RegionInstanceTemplate", { machineType: "zones/z/machineTypes/n2" }, /^machineType: .*short name/],
+  ["RegionInstanceTemplate", { networkInterfaces: [{}] }, /^networkInterfaces\[0\]: has neither/],
+  ["RegionInstanceTemplate", { networkInterfaces: null }, /^networkInterfaces: none is given/],
+  ["RegionInstanceTemplate", { disks: [{ boot: true }] }, /^disks\[0\]: has no source/],
+  ["RegionInstanceTemplate", { disks: [{ boot: false, sourceImage: "i" }] }, /^disks\[0\].boot: false/],
+  [
+    "RegionInstanceTemplate",
+    { metadata: { "user-data": "x".repeat(262145) } },
+    /^metadata\["user-data"\]: has 262145 bytes/,
+  ],
+  ["RegionInstanceTemplate", { tags: ["Not_A_Tag"] }, /^tags\[0\]: /],
+  [
+    "RegionInstanceTemplate",
+    { scheduling: { preemptible: true, automaticRestart: true } },
+    /^scheduling.automaticRestart: /,
+  ],
+  ["RegionInstanceTemplate", { namePrefix: "p-" }, /^name: .*conflicts with namePrefix/],
+  ["RegionInstanceGroupManager", { baseInstanceName: "a".repeat(59) }, /^baseInstanceName: .*at most 58/],
+  [
+    "RegionInstanceGroupManager",
+    { distributionPolicyZones: ["europe-west1-b"] },
+    /^distributionPolicyZones\[0\]: .*not in europe-west4/,
+  ],
+  [
+    "RegionInstanceGroupManager",
+    { updatePolicy: { ...update(), maxSurgeFixed: 1 } },
+    /^updatePolicy.maxSurgeFixed: 1 is below the number of zones; use 0, or at least 3/,
+  ],
+  [
+    "RegionInstanceGroupManager",
+    { updatePolicy: { ...update(), maxSurgeFixed: 0, maxUnavailableFixed: 0 } },
+    /^updatePolicy.maxSurgeFixed: 0 while/,
+  ],
+  [
+    "RegionInstanceGroupManager",
+    { updatePolicy: { ...update(), replacementMethod: "RECREATE", maxSurgeFixed: 3 } },
+    /^updatePolicy.maxSurgeFixed: 3 is not possible/,
+  ],
+  ["RegionInstanceGroupManager", { updatePolicy: { ...update(), type: "NOW" } }, /^updatePolicy.type: "NOW"/],
+  [
+    "RegionInstanceGroupManager",
+    { distributionPolicyTargetShape: "BALANCED", updatePolicy: update() },
+    /^updatePolicy.instanceRedistributionType: /,
+  ],
+  ["RegionInstanceGroupManager", { namedPorts: [{ name: "HTTP", port: 80 }] }, /^namedPorts\[0\].name: /],
+  [
+    "RegionInstanceGroupManager",
+    { autoHealingPolicies: { healthCheck: "h", initialDelaySec: 9999 } },
+    /^autoHealingPolicies.initialDelaySec: 9999/,
+  ],
+  [
+    "RegionInstanceGroupManager",
+    { versions: [{ instanceTemplate: "t" }, { instanceTemplate: "u" }] },
+    /^versions: 2 versions have no targetSize/,
+  ],
+  [
+    "RegionAutoscaler",
+    { autoscalingPolicy: { minReplicas: 3, maxReplicas: 2 } },
+    /^autoscalingPolicy.minReplicas: 3 is above maxReplicas 2/,
+  ],
+  [
+    "RegionAutoscaler",
+    { autoscalingPolicy: { minReplicas: 1, maxReplicas: 2, cpuUtilization: { target: 60 } } },
+    /^autoscalingPolicy.cpuUtilization.target: 60/,
+  ],
+  ["RegionHealthCheck", { timeoutSec: 10 }, /^timeoutSec: 10 is above checkIntervalSec 5/],
+  ["RegionHealthCheck", { httpHealthCheck: {} }, /exactly one of .*but httpHealthCheck and tcpHealthCheck are set/],
+  [
+    "RegionHealthCheck",
+    { tcpHealthCheck: { portSpecification: "USE_NAMED_PORT" } },
+    /^tcpHealthCheck.portName: missing/,
+  ],
+  [
+    "RegionBackendService",
+    { loadBalancingScheme: "INTERNAL", protocol: "HTTP", backends: null },
+    /^protocol: HTTP is not possible with scheme "INTERNAL"/,
+  ],
+  ["RegionBackendService", { protocol: "UDP" }, /^protocol: UDP is not possible/],
+  ["RegionBackendService", { backends: [{ group: "g" }] }, /^backends: none has a capacityScaler above 0/],
+  ["RegionBackendService", { loadBalancingScheme: "INTERNAL" }, /^backends\[0\].capacityScaler: cannot be set/],
+  [
+    "RegionBackendService",
+    { backends: [{ group: "g", capacityScaler: 1, balancingMode: "CONNECTION" }] },
+    /^backends\[0\].balancingMode: CONNECTION needs a limit/,
+  ],
+  ["RegionBackendService", { healthChecks: null }, /^healthChecks: missing/],
+  ["RegionSslPolicy", { customFeatures: ["TLS"] }, /^customFeatures: .*does not fit/],
+  ["ForwardingRule", { target: null }, /^target: exactly one of target, backendService must be set, but none is set/],
+  [
+    "ForwardingRule",
+    { backendService: "b", loadBalancingScheme: "EXTERNAL", portRange: null },
+    /^target: .*both are set/,
+  ],
+  ["ForwardingRule", { network: null }, /^network: missing with scheme EXTERNAL_MANAGED/],
+  ["ForwardingRule", { portRange: null }, /^portRange: missing with scheme EXTERNAL_MANAGED/],
+  ["ForwardingRule", { ipProtocol: "UDP" }, /^ipProtocol: UDP is not possible/],
+  [
+    "RegionUrlMap",
+    { hostRules: [{ hosts: ["*"], pathMatcher: "none" }] },
+    /^hostRules\[0\].pathMatcher: "none" is not among/,
+  ],
+];
+
+function update(): Properties {
+  return { type: "PROACTIVE", minimalAction: "REPLACE" };
+}

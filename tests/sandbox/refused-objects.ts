@@ -1,0 +1,135 @@
+import type { Properties } from "../../sandbox/provider/values";
+import {
+  AUTOSCALER,
+  BUDGET,
+  CONFIG_MAP,
+  DEPLOYMENT,
+  GATEWAY,
+  metadata,
+  mount,
+  POLICY,
+  SECRET,
+  SERVICE,
+  service,
+  STATEFUL_SET,
+  workload,
+} from "./objects";
+
+/** What the API server refuses: in words, the type, its inputs, and the one failure that must follow. */
+export const REFUSED_OBJECTS: readonly (readonly [string, string, Properties, RegExp])[] = [
+  [
+    "an unknown field, deep inside",
+    DEPLOYMENT,
+    workload({}, { imgae: "x" }),
+    /containers\[0\]\.imgae: unknown .* image\?/,
+  ],
+  [
+    "a missing field, deep inside",
+    DEPLOYMENT,
+    workload({}, { ports: [{}] }),
+    /containers\[0\]\.ports\[0\]\.containerPort: missing/,
+  ],
+  ["a field the cluster sets", DEPLOYMENT, { ...workload(), status: {} }, /^status: \{\} cannot be set/],
+  [
+    "a selector that does not match the pods",
+    DEPLOYMENT,
+    workload({ selector: { matchLabels: { app: "dns" } } }),
+    /^spec\.selector\.matchLabels: app="dns" does not match/,
+  ],
+  ["an empty selector", STATEFUL_SET, workload({ selector: {} }), /^spec\.selector: is empty/],
+  ["a container without an image", DEPLOYMENT, workload({}, { image: null }), /containers\[0\]\.image: missing/],
+  [
+    "an upper-case container name",
+    DEPLOYMENT,
+    workload({}, { name: "API" }),
+    /containers\[0\]\.name: "API" is not valid/,
+  ],
+  [
+    "a mount of a volume that is not there",
+    DEPLOYMENT,
+    workload({}, mount("data")),
+    /volumeMounts\[0\]\.name: "data" is not a volume/,
+  ],
+  [
+    "a probe without a handler",
+    DEPLOYMENT,
+    workload({}, { readinessProbe: { periodSeconds: 5 } }),
+    /readinessProbe: exactly one of exec, grpc/,
+  ],
+  [
+    "what is no quantity",
+    DEPLOYMENT,
+    workload({}, { resources: { limits: { cpu: "half" } } }),
+    /limits\.cpu: "half" is not a quantity/,
+  ],
+  [
+    "a request above its limit",
+    DEPLOYMENT,
+    workload({}, { resources: { requests: { memory: "2Gi" }, limits: { memory: "1G" } } }),
+    /requests\.memory: "2Gi" is above the limit "1G"/,
+  ],
+  [
+    "pods that do not restart",
+    DEPLOYMENT,
+    workload({}, {}, { restartPolicy: "Never" }),
+    /restartPolicy: "Never" is not possible/,
+  ],
+  ["a service without ports", SERVICE, service({ ports: null }), /^spec\.ports: missing/],
+  [
+    "several ports without names",
+    SERVICE,
+    service({ ports: [{ port: 1, name: "a" }, { port: 2 }] }),
+    /^spec\.ports\[1\]\.name: missing/,
+  ],
+  [
+    "a port twice",
+    SERVICE,
+    service({
+      ports: [
+        { port: 1, name: "a" },
+        { port: 1, name: "b" },
+      ],
+    }),
+    /^spec\.ports\[1\]: TCP\/1 occurs twice/,
+  ],
+  ["an unknown service type", SERVICE, service({ type: "Public" }), /^spec\.type: "Public" is not valid/],
+  [
+    "two budgets at once",
+    BUDGET,
+    { metadata, spec: { minAvailable: 1, maxUnavailable: 1 } },
+    /^spec\.minAvailable: .*both are set/,
+  ],
+  [
+    "an unknown policy type",
+    POLICY,
+    { metadata, spec: { podSelector: {}, policyTypes: ["In"] } },
+    /^spec\.policyTypes\[0\]: "In"/,
+  ],
+  [
+    "bounds the wrong way round",
+    AUTOSCALER,
+    { metadata, spec: { minReplicas: 4, maxReplicas: 2, scaleTargetRef: { kind: "Deployment", name: "api" } } },
+    /^spec\.minReplicas: 4 is above maxReplicas 2/,
+  ],
+  ["a name with capitals", CONFIG_MAP, { metadata: { name: "Api" } }, /^metadata\.name: "Api" is not valid/],
+  [
+    "a label value with spaces",
+    CONFIG_MAP,
+    { metadata: { name: "a", labels: { k: "two words" } } },
+    /^metadata\.labels\["k"\]: "two words"/,
+  ],
+  ["data that is not base64", SECRET, { metadata, data: { key: "§" } }, /^data\["key"\]: is not base64/],
+  [
+    "a key that cannot be a file name",
+    CONFIG_MAP,
+    { metadata, data: { "a/b": "" } },
+    /^data\["a\/b"\]: the key is not valid/,
+  ],
+  [
+    "an unknown field of a custom kind",
+    GATEWAY,
+    { metadata, spec: { gatewayClassName: "g", listeners: [{ name: "l", port: 443, protocol: "HTTPS", host: "h" }] } },
+    /listeners\[0\]\.host: unknown .* hostname\?/,
+  ],
+  ["another kind than the type says", CONFIG_MAP, { metadata, kind: "Secret" }, /^kind: must be ConfigMap/],
+];
