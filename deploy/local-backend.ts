@@ -1,0 +1,51 @@
+/**
+ * What only a file backend on this machine allows: to see whose lock it is, and which steps an interrupted run left open.
+ * The file layout is that of Pulumi's self-managed backends.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { isAlive } from "./process-tree";
+
+/** Self-managed backends know one organization. */
+const ORGANIZATION = "organization";
+
+interface LockFile {
+  readonly pid: number;
+  readonly hostname: string;
+}
+
+/**
+ * Removes the locks of a stack whose owners died on this machine, and returns their process numbers. A lock of a process
+ * that lives, or of another machine, stays: only its owner or a person can tell whether it still holds.
+ */
+export function removeStaleLocks(stateDir: string, project: string, stack: string): number[] {
+  const dir = join(stateDir, ".pulumi", "locks", ORGANIZATION, project, stack);
+  if (!existsSync(dir)) return [];
+  const removed: number[] = [];
+  for (const name of readdirSync(dir).filter((file) => file.endsWith(".json"))) {
+    const file = join(dir, name);
+    const lock = readJson<LockFile>(file);
+    if (lock?.hostname !== hostname() || isAlive(lock.pid)) continue;
+    rmSync(file, { force: true });
+    rmSync(`${file}.attrs`, { force: true });
+    removed.push(lock.pid);
+  }
+  return removed;
+}
+
+/** How many steps of an earlier run were begun and, its engine having died, never reported as ended. */
+export function pendingOperations(stateDir: string, project: string, stack: string): number {
+  const file = join(stateDir, ".pulumi", "stacks", project, `${stack}.json`);
+  const state = readJson<{ checkpoint?: { latest?: { pending_operations?: unknown[] } } }>(file);
+  return state?.checkpoint?.latest?.pending_operations?.length ?? 0;
+}
+
+/** Undefined for a file that is gone or, its writer having died, incomplete. */
+function readJson<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,130 @@
+/** One operation on one stack, through the Automation API. */
+import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import { DigestBuilder, type Digest } from "../preview/digest";
+import type { Operation, Outcome, StackReport } from "../preview/report";
+import { loadAutomation } from "./automation";
+import { explainEngineError } from "./engine-messages";
+import { EngineError } from "./engine-process";
+import { pendingOperations, removeStaleLocks } from "./local-backend";
+import { policyOptions } from "./policy";
+import type { Target } from "./selection";
+import type { Session } from "./session";
+
+export interface RunOptions {
+  /** Refresh only: forget creations that an interrupted run left open. */
+  readonly clearPendingCreates?: boolean;
+}
+
+/** Receives what happens to one stack while it happens. */
+export interface StackListener {
+  progress(steps: { done: number; known: number }): void;
+  note(text: string): void;
+}
+
+/** Never rejects because of the stack: what went wrong is in the report. */
+export async function runStack(
+  session: Session,
+  operation: Operation,
+  target: Target,
+  program: PulumiFn,
+  listener: StackListener,
+  options: RunOptions = {},
+): Promise<StackReport> {
+  const started = performance.now();
+  const builder = new DigestBuilder();
+  let error: unknown;
+  try {
+    removeLocks(session, target, listener);
+    const stack = await openStack(session, target.stack, program);
+    await settlePending(session, operation, target, stack, listener);
+    const onEvent = (event: EngineEvent): void => {
+      builder.add(event);
+      listener.progress(builder.progress());
+    };
+    await perform(session, operation, stack, onEvent, options);
+  } catch (thrown) {
+    error = thrown;
+  }
+  if (error !== undefined) builder.addError(messageOf(error, session));
+  const digest = builder.build();
+  const outcome = outcomeOf(session, digest, error);
+  return { ...target, outcome, seconds: (performance.now() - started) / 1000, digest };
+}
+
+/**
+ * The stack without asking the backend for it: it is known to exist from one listing of all, and selecting it would cost a
+ * start of the CLI per stack and change which stack the user has selected.
+ */
+async function openStack({ site, processes }: Session, name: string, program: PulumiFn): Promise<Stack> {
+  const { LocalWorkspace, Stack } = loadAutomation();
+  const workspace = await LocalWorkspace.create({
+    workDir: site.workDir,
+    envVars: site.variables as Record<string, string>,
+    pulumiCommand: processes.command,
+    program,
+  });
+  workspace.selectStack = () => Promise.resolve();
+  return Stack.select(name, workspace);
+}
+
+async function perform(
+  { project, site }: Session,
+  operation: Operation,
+  stack: Stack,
+  onEvent: (event: EngineEvent) => void,
+  { clearPendingCreates = false }: RunOptions,
+): Promise<void> {
+  const common = { onEvent, configFile: site.configFile, color: "never", suppressProgress: true } as const;
+  switch (operation) {
+    case "preview":
+      await stack.preview({ ...common, ...policyOptions(project) });
+      return;
+    case "up":
+      await stack.up({ ...common, ...policyOptions(project) });
+      return;
+    case "refresh":
+      await stack.refresh({ ...common, clearPendingCreates });
+      return;
+    case "destroy":
+      await stack.destroy(common);
+      return;
+  }
+}
+
+function removeLocks({ site, project }: Session, { stack }: Target, listener: StackListener): void {
+  if (site.stateDir === undefined) return;
+  for (const pid of removeStaleLocks(site.stateDir, project.name, stack)) {
+    listener.note(`removed the lock of process ${pid}, which died without releasing it`);
+  }
+}
+
+/**
+ * A step that was under way when an engine died may or may not have happened. On the local cloud this is found out and put
+ * right before an update; on the real one a person decides, and the engine's warning says so.
+ */
+async function settlePending(
+  session: Session,
+  operation: Operation,
+  { stack: name }: Target,
+  stack: Stack,
+  listener: StackListener,
+): Promise<void> {
+  const { site, project } = session;
+  if (operation !== "up" || site.cloud !== "local" || site.stateDir === undefined) return;
+  const pending = pendingOperations(site.stateDir, project.name, name);
+  if (pending === 0) return;
+  listener.note(`an earlier run was cut off in ${pending} steps; reading back what came of them`);
+  await perform(session, "refresh", stack, () => undefined, { clearPendingCreates: true });
+}
+
+/** An engine that failed before it sent events said why on its error output only. */
+function messageOf(error: unknown, { site }: Session): string {
+  return error instanceof EngineError ? explainEngineError(error.stderr || error.stdout, site.backend) : String(error);
+}
+
+function outcomeOf(session: Session, { diagnostics, violations }: Digest, error: unknown): Outcome {
+  if (error === undefined) return "succeeded";
+  if (session.interruption.requested) return "cancelled";
+  const violated = violations.some(({ level }) => level === "mandatory");
+  return violated && !diagnostics.some(({ severity }) => severity === "error") ? "violation" : "failed";
+}

@@ -1,0 +1,102 @@
+/** Ctrl-C, kills, and what they leave behind, on the real engine. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isAlive } from "../../deploy/process-tree";
+import { removeTempDirs } from "../support/temp-dir";
+import { workbench, type Workbench } from "../support/tiny/workbench";
+import { until } from "../support/until";
+
+jest.setTimeout(180_000);
+afterAll(removeTempDirs);
+
+const UP = ["up", "prod", "free", "hackers", "--no-shared", "--cloud", "local", "--skip-preview"] as const;
+
+/** A program whose first cluster has a step that lasts until `gate` exists; the provider then waits with that number. */
+async function untilHeld(gate: string): Promise<number> {
+  const pid = await until(
+    "the slow step to begin",
+    () => existsSync(`${gate}.waiting`) && readFileSync(`${gate}.waiting`, "utf8"),
+  );
+  return Number(pid);
+}
+
+function slowBench(): { bench: Workbench; gate: string } {
+  const bench = workbench();
+  const gate = join(bench.root, "gate");
+  bench.program({
+    "prod.free": { first: { size: 1 }, slow: { size: 1, waitFor: gate } },
+    "prod.hackers": { edge: { size: 1 } },
+  });
+  return { bench, gate };
+}
+
+function enginesOf(bench: Workbench): string[] {
+  const all = execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" });
+  return all.split("\n").filter((line) => line.includes("pulumi") && line.includes(bench.sandbox));
+}
+
+function locksOf(bench: Workbench): string[] {
+  const dir = join(bench.sandbox, "prod", "state", ".pulumi", "locks");
+  return existsSync(dir)
+    ? readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".json"))
+    : [];
+}
+
+async function expectNextRunToComplete(bench: Workbench, gate: string): Promise<string> {
+  writeFileSync(gate, "");
+  const next = await bench.run(...UP, "--json");
+  expect(next.code).toBe(0);
+  expect((JSON.parse(next.stdout) as { stacks: object[] }).stacks).toMatchObject([
+    { outcome: "succeeded" },
+    { outcome: "succeeded" },
+  ]);
+  return next.stderr;
+}
+
+test("one interrupt lets the step under way end, starts nothing more, and leaves neither lock nor process", async () => {
+  const { bench, gate } = slowBench();
+  const running = bench.start(...UP);
+  const provider = await untilHeld(gate);
+  running.child.kill("SIGINT");
+  writeFileSync(gate, "");
+  const { code, stdout, stderr } = await running.finished;
+  expect(code).toBe(130);
+  expect(stdout).toMatch(/^free .*cancelled/m);
+  expect(stdout).toMatch(/^hackers .*skipped/m);
+  expect(stderr).toContain("clusters up prod free hackers --no-shared --cloud local");
+  await until("the provider to end", () => !isAlive(provider));
+  expect(enginesOf(bench)).toEqual([]);
+  expect(locksOf(bench)).toEqual([]);
+  await expectNextRunToComplete(bench, gate);
+});
+
+test("a second interrupt ends at once, and the next run puts the open step right", async () => {
+  const { bench, gate } = slowBench();
+  const running = bench.start(...UP);
+  const provider = await untilHeld(gate);
+  running.child.kill("SIGTERM");
+  let said = "";
+  running.child.stderr?.on("data", (text: string) => (said += text));
+  await until("the first signal to be seen", () => said.includes("interrupt again"));
+  running.child.kill("SIGINT");
+  expect((await running.finished).code).toBe(130);
+  await until("the provider to end", () => !isAlive(provider));
+  expect(enginesOf(bench)).toEqual([]);
+  expect(locksOf(bench)).toEqual([]);
+  expect(await expectNextRunToComplete(bench, gate)).toContain("an earlier run was cut off in 1 steps");
+});
+
+test("the lock of an engine that was killed does not block the next run", async () => {
+  const { bench, gate } = slowBench();
+  const running = bench.start(...UP);
+  const provider = await untilHeld(gate);
+  const engine = Number(execFileSync("ps", ["-o", "ppid=", "-p", String(provider)], { encoding: "utf8" }));
+  process.kill(engine, "SIGKILL");
+  const { code } = await running.finished;
+  process.kill(provider, "SIGKILL");
+  expect(code).toBe(1);
+  expect(locksOf(bench)).toHaveLength(1);
+  expect(await expectNextRunToComplete(bench, gate)).toContain(`removed the lock of process ${engine}`);
+  expect(locksOf(bench)).toEqual([]);
+});
