@@ -43,7 +43,7 @@ generated: $(INSTALLED) ## Rewrite what is derived from the code: JSON schema, t
 
 .PHONY: bench
 bench: $(INSTALLED) engine ## Measure, as ratios side by side in one run
-	@$(WITH_ENGINE) node --import tsx bench/main.ts $(ARGS)
+	@$(WITH_ENGINE) node --require ./tools/typescript.cjs bench/main.ts $(ARGS)
 
 .PHONY: engine
 engine: ## Find a Pulumi engine, or build one into the cache

@@ -8,7 +8,7 @@ const CLUSTERS = "platform:clusters";
 const MODEL = "free";
 
 interface ConfigFile {
-  config: Record<string, unknown> & { [CLUSTERS]: Record<string, { plans: string[] }> };
+  config: Record<string, unknown> & { [CLUSTERS]: Record<string, { plans?: string[] }> };
 }
 
 /** Name of the `index`-th cluster; the first is the environment's default cluster. */

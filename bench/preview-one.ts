@@ -48,7 +48,15 @@ function preview(
 ): Promise<Measurement> {
   return measure({
     command: process.execPath,
-    args: ["--require", "tsx/cjs", join(__dirname, "preview-worker.ts"), variant, policies, configFile, String(count)],
+    args: [
+      "--require",
+      join(__dirname, "..", "tools", "typescript.cjs"),
+      join(__dirname, "preview-worker.ts"),
+      variant,
+      policies,
+      configFile,
+      String(count),
+    ],
     environment: { ...process.env, CLUSTERS_SANDBOX_DIR: folder },
   });
 }

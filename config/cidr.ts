@@ -6,22 +6,31 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-const PATTERN = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
-
 /** Number of addresses in a range of this prefix length. */
 export function sizeOf(prefix: number): number {
   return 2 ** (32 - prefix);
 }
 
-/** Parses `10.16.0.0/20`. Throws an Error that says what is wrong: notation, octet, prefix, or bits set beyond the prefix. */
+/** An address such as `10.16.0.1` as an unsigned 32-bit number; undefined for anything else, leading zeros included. */
+export function parseIpv4(text: string): number | undefined {
+  const octets = text.split(".");
+  const valid =
+    octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255);
+  return valid ? octets.reduce((sum, octet) => sum * 256 + Number(octet), 0) : undefined;
+}
+
+/** The notation that {@link parseIpv4} reads. */
+export function formatIpv4(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+}
+
+/** Parses `10.16.0.0/20`. Throws an Error that says what is wrong: notation, prefix, or bits set beyond the prefix. */
 export function parseCidr(text: string): Cidr {
-  const match = PATTERN.exec(text);
-  if (!match) throw new Error(`"${text}" is not an IPv4 range such as 10.16.0.0/20`);
-  const octets = match.slice(1, 5).map(Number);
-  const prefix = Number(match[5]);
-  if (octets.some((octet) => octet > 255)) throw new Error(`"${text}" has an octet above 255`);
+  const [, address = "", length = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
+  const base = parseIpv4(address);
+  if (base === undefined) throw new Error(`"${text}" is not an IPv4 range such as 10.16.0.0/20`);
+  const prefix = Number(length);
   if (prefix > 32) throw new Error(`"${text}" has a prefix above 32`);
-  const base = octets.reduce((sum, octet) => sum * 256 + octet, 0);
   const aligned = base - (base % sizeOf(prefix));
   if (aligned !== base) {
     throw new Error(
@@ -29,6 +38,15 @@ export function parseCidr(text: string): Cidr {
     );
   }
   return { base, prefix };
+}
+
+/** The range that {@link parseCidr} reads, or undefined where that throws. */
+export function readCidr(text: string): Cidr | undefined {
+  try {
+    return parseCidr(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What keeps `text` from being a range whose prefix length lies between the two, or undefined when nothing does. */
@@ -45,8 +63,7 @@ export function cidrMistake(text: string, shortest: number, longest: number): st
 
 /** The notation that {@link parseCidr} reads. */
 export function formatCidr({ base, prefix }: Cidr): string {
-  const octets = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256);
-  return `${octets.join(".")}/${prefix}`;
+  return `${formatIpv4(base)}/${prefix}`;
 }
 
 /** Whether two ranges share an address. */

@@ -1,6 +1,6 @@
 /** Stack `<environment>`: what the environment's clusters share by design: resolution service and DNS zone. */
 import * as gcp from "@pulumi/gcp";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { ResolutionService } from "../components/resolution-service";
 import { Zone } from "../components/zone";
 import type { Environment } from "../config";

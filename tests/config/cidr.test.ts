@@ -42,7 +42,8 @@ describe("the notation of a range", () => {
     ["10.0.0.0", '"10.0.0.0" is not an IPv4 range such as 10.16.0.0/20'],
     ["10.0.0/8", '"10.0.0/8" is not an IPv4 range such as 10.16.0.0/20'],
     ["::/0", '"::/0" is not an IPv4 range such as 10.16.0.0/20'],
-    ["10.0.0.256/32", '"10.0.0.256/32" has an octet above 255'],
+    ["10.0.0.256/32", '"10.0.0.256/32" is not an IPv4 range such as 10.16.0.0/20'],
+    ["010.0.0.0/8", '"010.0.0.0/8" is not an IPv4 range such as 10.16.0.0/20'],
     ["10.0.0.0/33", '"10.0.0.0/33" has a prefix above 32'],
     ["10.0.0.1/24", '"10.0.0.1/24" has bits set beyond its prefix; the range it lies in is 10.0.0.0/24'],
   ])("is refused: %s", (text, message) => {

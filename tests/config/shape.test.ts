@@ -61,7 +61,7 @@ describe("a value of the wrong shape", () => {
     [
       "an octet above 255",
       { "clusters.free.cidr": "10.300.0.0/20" },
-      'clusters.free.cidr: "10.300.0.0/20" has an octet above 255',
+      'clusters.free.cidr: "10.300.0.0/20" is not an IPv4 range such as 10.16.0.0/20',
     ],
     [
       "bits beyond the prefix",
