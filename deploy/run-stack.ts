@@ -1,5 +1,6 @@
 /** One operation on one stack, through the Automation API. */
 import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import { CONFIG_FILE_VARIABLE, STACK_VARIABLE } from "../config/handover";
 import { DigestBuilder, type Digest } from "../preview/digest";
 import type { Operation, Outcome, StackReport } from "../preview/report";
 import { loadAutomation } from "./automation";
@@ -59,7 +60,7 @@ async function openStack({ site, processes }: Session, name: string, program: Pu
   const { LocalWorkspace, Stack } = loadAutomation();
   const workspace = await LocalWorkspace.create({
     workDir: site.workDir,
-    envVars: site.variables as Record<string, string>,
+    envVars: { ...site.variables, [STACK_VARIABLE]: name, [CONFIG_FILE_VARIABLE]: site.configFile },
     pulumiCommand: processes.command,
     program,
   });

@@ -60,11 +60,17 @@ async function createStack(processes: EngineProcesses, site: Site, stack: string
     const config = join(scratch, `Pulumi.${stack}.yaml`);
     copyFileSync(join(site.workDir, "Pulumi.yaml"), join(scratch, "Pulumi.yaml"));
     writeFileSync(config, readFileSync(site.configFile), { mode: 0o600 });
-    await runCli(processes, site, scratch, ["stack", "init", stack, "--no-select"]);
+    await runCli(processes, site, scratch, ["stack", "init", stack, "--no-select", ...secretsProvider(config)]);
     keepEncryptionKeys(config, site.configFile);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** `stack init` takes the secrets provider from its arguments only, and would ask for a passphrase instead of what the file says. */
+function secretsProvider(config: string): string[] {
+  const { secretsprovider } = parse(readFileSync(config, "utf8")) as { secretsprovider?: unknown };
+  return typeof secretsprovider === "string" ? ["--secrets-provider", secretsprovider] : [];
 }
 
 /** Adds the keys that Pulumi created to the environment's file, as Pulumi would have; what is there is left alone. */

@@ -8,10 +8,11 @@ import { getStack, runtime } from "@pulumi/pulumi";
 import { ConfigError } from "../config";
 import { rules } from "./rules";
 import { enginePolicies } from "./support/engine-policy";
-import { scopeOf } from "./support/scope";
+import { handedOverScope, scopeOf } from "./support/scope";
 
 function serve(): void {
-  const policies = enginePolicies(rules, scopeOf(getStack(), runtime.allConfig()));
+  const scope = handedOverScope(process.env) ?? scopeOf(getStack(), runtime.allConfig());
+  const policies = enginePolicies(rules, scope);
   // A pack has the version in the package.json of its working directory, and engines start it in different ones.
   process.chdir(join(__dirname, ".."));
   new PolicyPack("failure-domains", {

@@ -1,5 +1,12 @@
 /** What a rule measures resources against: the environment's configuration, and which part of it the stack holds. */
-import { readStackEnvironment, ConfigError, type ClusterConfig, type Environment } from "../../config";
+import {
+  readEnvironmentFile,
+  readStackEnvironment,
+  ConfigError,
+  type ClusterConfig,
+  type Environment,
+} from "../../config";
+import { CONFIG_FILE_VARIABLE, STACK_VARIABLE } from "../../config/handover";
 import { didYouMean } from "../../config/nearest";
 import { parseStackName, SHARED } from "../../config/names";
 
@@ -21,8 +28,19 @@ export interface Scope {
  * Throws a {@link ConfigError} when the configuration is not valid or lacks the stack's cluster.
  */
 export function scopeOf(stack: string, config: Readonly<Record<string, string>>): Scope {
-  const { environment: name, cluster } = parseStackName(stack);
-  const environment = readStackEnvironment(name, config);
+  return scopeIn(readStackEnvironment(parseStackName(stack).environment, config), stack);
+}
+
+/** The scope of a stack when the command runs it: see config/handover.ts. Undefined when something else does. */
+export function handedOverScope(variables: NodeJS.ProcessEnv): Scope | undefined {
+  const stack = variables[STACK_VARIABLE];
+  const file = variables[CONFIG_FILE_VARIABLE];
+  if (stack === undefined || file === undefined) return undefined;
+  return scopeIn(readEnvironmentFile(file, parseStackName(stack).environment), stack);
+}
+
+function scopeIn(environment: Environment, stack: string): Scope {
+  const { cluster } = parseStackName(stack);
   if (cluster === undefined) return { environment };
   const found = environment.clusters[cluster];
   if (found !== undefined) return { environment, cluster: { name: cluster, config: found } };

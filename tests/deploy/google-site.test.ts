@@ -54,6 +54,20 @@ test("without a passphrase the message says which variable to set, and nothing i
   ).toEqual([]);
 });
 
+test("a new stack is encrypted by the secrets provider that the file names", async () => {
+  // A key server that nobody runs: the engine says so, where it would ask for a passphrase if it had not been told.
+  const bench = googleBench((root) => ({
+    ...backend(root),
+    VAULT_SERVER_URL: "http://127.0.0.1:1",
+    VAULT_SERVER_TOKEN: "t",
+  }));
+  appendFileSync(join(bench.root, "Pulumi.prod.yaml"), "secretsprovider: hashivault://platform\n");
+  const { code, stderr } = await bench.run("preview", "prod", "free");
+  expect(code).toBe(1);
+  expect(stderr).toContain("127.0.0.1:1");
+  expect(stderr).not.toMatch(/passphrase/i);
+});
+
 test("a backend that is not there is named", async () => {
   const bench = googleBench(() => ({ PULUMI_BACKEND_URL: "file:///does/not/exist" }));
   const { code, stderr } = await bench.run("list", "prod");
