@@ -102,13 +102,15 @@ test("a cluster that fails stops what follows and says how to go on; the next ru
 
 test("an update whose provider died is completed by the next one", async () => {
   const bench = workbench();
+  bench.program({ "prod.free": { before: { size: 1 } } });
+  await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--skip-preview");
   bench.program({ "prod.free": { before: { size: 1 }, edge: { size: 1, die: true } } });
   const broken = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--skip-preview");
   expect(broken.code).toBe(1);
   bench.program({ "prod.free": { before: { size: 1 }, edge: { size: 1 } } });
   const next = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--json");
   expect(next.code).toBe(0);
-  expect(stacksOf(next.stdout)[0]?.counts).toMatchObject({ create: 1, delete: 0 });
+  expect(stacksOf(next.stdout)[0]?.counts).toMatchObject({ create: 1, update: 0, delete: 0, same: 1 });
 });
 
 test("everything is destroyed with the shared stack first, and what is protected stops it with its name", async () => {

@@ -29,7 +29,7 @@ describe("an environment on the real engine", () => {
     "a cluster that is not deployed gets no DNS record, and a preview names its addresses as unknown",
     async () => {
       const config = environment.configFile();
-      await environment.report("up", config, ["free", "--yes"]);
+      await environment.report("up", config, ["free", "--skip-preview", "--yes"]);
       const names = () => environment.resources("gcp:dns/recordSet:RecordSet").map(({ name }) => name);
       expect(names()).toContain("free.hosting.acme-hosting.dev.");
       expect(names()).not.toContain("hackers.hosting.acme-hosting.dev.");
@@ -52,7 +52,7 @@ describe("an environment on the real engine", () => {
       const first = await environment.report("up", config, ["--yes"]);
       expect(first["prod.free"]?.counts).toMatchObject(UNCHANGED);
       expect(first["prod.hackers"]?.counts.create).toBeGreaterThan(50);
-      const second = await environment.report("up", config, ["--yes"]);
+      const second = await environment.report("up", config, ["--skip-preview", "--yes"]);
       expect(Object.keys(second)).toEqual(["prod.free", "prod.hackers", "prod"]);
       for (const stack of Object.values(second))
         expect(stack).toMatchObject({ outcome: "succeeded", counts: UNCHANGED });
@@ -94,7 +94,12 @@ describe("an environment on the real engine", () => {
       expect(changed(hackers, "update")).toEqual(["hackers-container-vm-boosted-manager"]);
 
       // The local cloud refuses to delete a template that a group uses, so this order is the only one that succeeds.
-      const { "prod.hackers": updated } = await environment.report("up", config, ["hackers", "--no-shared", "--yes"]);
+      const { "prod.hackers": updated } = await environment.report("up", config, [
+        "hackers",
+        "--no-shared",
+        "--skip-preview",
+        "--yes",
+      ]);
       expect(updated?.counts).toMatchObject({ update: 1, replace: 1, delete: 0 });
       const templates = environment.resources("gcp:compute/regionInstanceTemplate:RegionInstanceTemplate");
       expect(templates.map(({ machineType }) => machineType)).toContain("c3-standard-22");
@@ -115,7 +120,7 @@ describe("an environment on the real engine", () => {
       });
       expect(cut.code).toBe(1);
       expect(cut.stderr + cut.stdout).toMatch(/clusters up prod north/);
-      const next = await environment.report("up", config, ["north", "--yes"]);
+      const next = await environment.report("up", config, ["north", "--skip-preview", "--yes"]);
       expect(next["prod.north"]?.outcome).toBe("succeeded");
       const again = await environment.report("preview", config, ["north"]);
       expect(again["prod.north"]?.counts).toMatchObject(UNCHANGED);
