@@ -7,7 +7,8 @@ import { forEachBounded } from "./pool";
 import { runStack, type RunOptions } from "./run-stack";
 import type { Target } from "./selection";
 import type { Session } from "./session";
-import { createStacks, listStacks } from "./stacks";
+import { createStacks, hasEncryptionKeys, listStacks } from "./stacks";
+import { makeEncryptionKeys } from "./throwaway";
 
 /** Receives what happens while it happens, by failure domain. */
 export interface Listener {
@@ -43,7 +44,7 @@ export async function runOperation(
 ): Promise<Report> {
   const parallel = options.parallel ?? defaultParallel();
   // The program loads while the engine asks the backend.
-  const [runnable, program] = await Promise.all([
+  const [{ runnable, imagined }, program] = await Promise.all([
     prepare(session, operation, targets, parallel),
     loadProgram(session, operation),
   ]);
@@ -51,7 +52,10 @@ export async function runOperation(
   const run = async (target: Target): Promise<void> => {
     if (session.interruption.requested || mustStop(operation, reports)) return;
     listener.started(target.domain, operation);
-    const report = await runStack(session, operation, target, program, forDomain(listener, target.domain), options);
+    const report = await runStack(session, operation, target, program, forDomain(listener, target.domain), {
+      ...options,
+      imagined: imagined.has(target.stack),
+    });
     reports.set(target.stack, report);
     listener.finished(report, operation);
   };
@@ -67,19 +71,38 @@ function loadProgram({ project }: Session, operation: Operation): Promise<Pulumi
     : Promise.resolve(() => Promise.resolve());
 }
 
-/** Makes sure that the stacks exist; where there is nothing to refresh or destroy, there is nothing to create either. */
+interface Prepared {
+  /** The targets to run, in their order. */
+  readonly runnable: readonly Target[];
+  /** Names of those that do not exist and are previewed without being created. */
+  readonly imagined: ReadonlySet<string>;
+}
+
+/**
+ * Makes sure that the stacks exist. Where there is nothing to refresh or destroy, there is nothing to create either; and a
+ * preview imagines a missing cluster's stack instead of creating it. The shared stack is created even then, empty: it reads
+ * the clusters' stacks, which only their own backend has.
+ */
 async function prepare(
   session: Session,
   operation: Operation,
   targets: readonly Target[],
   parallel: number,
-): Promise<Target[]> {
-  const { processes, site, interruption } = session;
+): Promise<Prepared> {
+  const { processes, site, interruption, environment } = session;
   const present = await listStacks(processes, site).finally(() => interruption.check());
-  if (operation === "refresh" || operation === "destroy") return targets.filter(({ stack }) => present.has(stack));
+  if (operation === "refresh" || operation === "destroy") {
+    return { runnable: targets.filter(({ stack }) => present.has(stack)), imagined: new Set() };
+  }
   const missing = targets.map(({ stack }) => stack).filter((stack) => !present.has(stack));
-  await createStacks(processes, site, missing, parallel).finally(() => interruption.check());
-  return [...targets];
+  const imagined = new Set(operation === "preview" ? missing.filter((stack) => stack !== environment.name) : []);
+  const created = missing.filter((stack) => !imagined.has(stack));
+  await createStacks(processes, site, created, parallel).finally(() => interruption.check());
+  const [first] = imagined;
+  if (first !== undefined && !hasEncryptionKeys(site)) {
+    await makeEncryptionKeys(processes, site, first).finally(() => interruption.check());
+  }
+  return { runnable: targets, imagined };
 }
 
 function mustStop(operation: Operation, reports: ReadonlyMap<string, StackReport>): boolean {

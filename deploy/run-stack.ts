@@ -8,12 +8,17 @@ import { explainEngineError } from "./engine-messages";
 import { EngineError } from "./engine-process";
 import { pendingOperations, removeStaleLocks } from "./local-backend";
 import { policyOptions } from "./policy";
+import { DeployError } from "./errors";
 import type { Target } from "./selection";
 import type { Session } from "./session";
+import type { Site } from "./site";
+import { withThrowawayStack } from "./throwaway";
 
 export interface RunOptions {
   /** Refresh only: forget creations that an interrupted run left open. */
   readonly clearPendingCreates?: boolean;
+  /** Preview only: the stack does not exist, and is not to be created. */
+  readonly imagined?: boolean;
 }
 
 /** Receives what happens to one stack while it happens. */
@@ -33,16 +38,15 @@ export async function runStack(
 ): Promise<StackReport> {
   const started = performance.now();
   const builder = new DigestBuilder();
+  const onEvent = (event: EngineEvent): void => {
+    builder.add(event);
+    listener.progress(builder.progress());
+  };
+  const work = (site: Site) => performOn({ ...session, site }, operation, target, program, listener, onEvent, options);
   let error: unknown;
   try {
-    removeLocks(session, target, listener);
-    const stack = await openStack(session, target.stack, program);
-    await settlePending(session, operation, target, stack, listener);
-    const onEvent = (event: EngineEvent): void => {
-      builder.add(event);
-      listener.progress(builder.progress());
-    };
-    await perform(session, operation, stack, onEvent, options);
+    if (options.imagined === true) await withThrowawayStack(session.processes, session.site, target.stack, work);
+    else await work(session.site);
   } catch (thrown) {
     error = thrown;
   }
@@ -50,6 +54,21 @@ export async function runStack(
   const digest = builder.build();
   const outcome = outcomeOf(session, digest, error);
   return { ...target, outcome, seconds: (performance.now() - started) / 1000, digest };
+}
+
+async function performOn(
+  session: Session,
+  operation: Operation,
+  target: Target,
+  program: PulumiFn,
+  listener: StackListener,
+  onEvent: (event: EngineEvent) => void,
+  options: RunOptions,
+): Promise<void> {
+  removeLocks(session, target, listener);
+  const stack = await openStack(session, target.stack, program);
+  await settlePending(session, operation, target, stack, listener);
+  await perform(session, operation, stack, onEvent, options);
 }
 
 /**
@@ -120,6 +139,7 @@ async function settlePending(
 
 /** An engine that failed before it sent events said why on its error output only. */
 function messageOf(error: unknown, { site }: Session): string {
+  if (error instanceof DeployError) return error.message;
   return error instanceof EngineError ? explainEngineError(error.stderr || error.stdout, site.backend) : String(error);
 }
 

@@ -26,7 +26,7 @@ export interface StackSummary {
 
 /** All stacks of the project, by name. Throws a {@link DeployError} when the backend cannot be reached. */
 export async function listStacks(processes: EngineProcesses, site: Site): Promise<Map<string, StackSummary>> {
-  const stdout = await runCli(processes, site, site.workDir, ["stack", "ls", "--json"]);
+  const stdout = await listAgainWhileChanging(() => runCli(processes, site, site.workDir, ["stack", "ls", "--json"]));
   const listed = JSON.parse(stdout) as { name: string; resourceCount?: number; lastUpdate?: string }[];
   return new Map(
     listed.map(({ name, resourceCount = 0, lastUpdate }) => [
@@ -34,6 +34,20 @@ export async function listStacks(processes: EngineProcesses, site: Site): Promis
       { name, resourceCount, lastUpdate: resourceCount > 0 ? lastUpdate : undefined },
     ]),
   );
+}
+
+/** How often a file backend is listed again that changed under the listing, because another update writes its state. */
+const LISTINGS = 5;
+
+async function listAgainWhileChanging(list: () => Promise<string>): Promise<string> {
+  for (let listing = 1; ; listing++) {
+    try {
+      return await list();
+    } catch (error) {
+      const changed = error instanceof DeployError && /list bucket: .*code=NotFound/s.test(error.message);
+      if (!changed || listing === LISTINGS) throw error;
+    }
+  }
 }
 
 /** Creates stacks, empty, which is harmless: a stack without outputs counts as not deployed. */
@@ -54,17 +68,34 @@ export async function createStacks(
  * `pulumi stack init` knows no --config-file: it reads and writes `Pulumi.<stack>.yaml` beside Pulumi.yaml. It therefore
  * runs in a folder of its own on a copy of the environment's file.
  */
-async function createStack(processes: EngineProcesses, site: Site, stack: string): Promise<void> {
+export async function createStack(processes: EngineProcesses, site: Site, stack: string): Promise<void> {
   const scratch = mkdtempSync(join(site.cloud === "local" ? site.workDir : tmpdir(), "new-stack-"));
   try {
     const config = join(scratch, `Pulumi.${stack}.yaml`);
-    copyFileSync(join(site.workDir, "Pulumi.yaml"), join(scratch, "Pulumi.yaml"));
     writeFileSync(config, readFileSync(site.configFile), { mode: 0o600 });
-    await runCli(processes, site, scratch, ["stack", "init", stack, "--no-select", ...secretsProvider(config)]);
+    await initializeStack(processes, site, scratch, stack, secretsProvider(config));
     keepEncryptionKeys(config, site.configFile);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** `pulumi stack init` in a folder of its own. */
+export async function initializeStack(
+  processes: EngineProcesses,
+  site: Site,
+  folder: string,
+  stack: string,
+  args: readonly string[],
+): Promise<void> {
+  copyFileSync(join(site.workDir, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+  await runCli(processes, site, folder, ["stack", "init", stack, "--no-select", ...args]);
+}
+
+/** Whether the environment's file says how secrets are encrypted, as it does once Pulumi has made a stack with it. */
+export function hasEncryptionKeys({ configFile }: Site): boolean {
+  const present = parse(readFileSync(configFile, "utf8")) as Record<string, unknown>;
+  return present.encryptedkey !== undefined || present.encryptionsalt !== undefined;
 }
 
 /** `stack init` takes the secrets provider from its arguments only, and would ask for a passphrase instead of what the file says. */

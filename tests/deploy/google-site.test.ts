@@ -42,6 +42,22 @@ test("the configuration file gets Pulumi's encryption salt once and is otherwise
   expect(readdirSync(bench.root).sort()).toEqual(["Pulumi.prod.yaml", "Pulumi.yaml", "home", "program.json", "state"]);
 });
 
+test("a preview of a cluster that is not deployed leaves the backend as it is", async () => {
+  const bench = googleBench((root) => ({ ...backend(root), PULUMI_CONFIG_PASSPHRASE: "secret" }));
+  const files = () => readdirSync(join(bench.root, "state"), { recursive: true, encoding: "utf8" }).sort();
+  expect((await bench.run("up", "prod", "hackers", "--skip-preview", "--yes")).code).toBe(0);
+  const before = files();
+  const { code, stdout } = await bench.run("preview", "prod", "--json");
+  expect(code).toBe(0);
+  const { stacks } = JSON.parse(stdout) as { stacks: { domain: string; counts: { create: number } }[] };
+  expect(stacks.map(({ domain, counts }) => [domain, counts.create])).toEqual([
+    ["free", 1],
+    ["hackers", 0],
+    ["shared", 0],
+  ]);
+  expect(files()).toEqual(before);
+});
+
 test("without a passphrase the message says which variable to set, and nothing is created", async () => {
   const bench = googleBench(backend);
   const { code, stderr } = await bench.run("preview", "prod", "free");

@@ -1,25 +1,14 @@
 /** An environment on the local cloud in a folder of the test's own, driven by the real command on the real engine. */
 import { join } from "node:path";
+import type { Digest } from "../../preview/digest";
+import type { StackReport } from "../../preview/report";
 import { RecordStore } from "../../sandbox/provider/store";
 import { runClusters, cleanVariables, type Finished } from "../support/command";
 import { sectionsOf, writeEnvironment, type Edits } from "../support/environments";
 import { tempDir } from "../support/temp-dir";
 
 /** Of a stack in the command's `--json` report, what these tests look at. */
-export interface ReportedStack {
-  readonly stack: string;
-  readonly outcome: string;
-  readonly counts: Readonly<Record<"create" | "update" | "replace" | "delete" | "same", number>>;
-  readonly changes: readonly {
-    readonly type: string;
-    readonly name: string;
-    readonly kind: string;
-    readonly deleteFirst: boolean;
-    readonly reasons: readonly string[];
-    readonly paths: readonly string[];
-  }[];
-  readonly diagnostics: readonly { readonly severity: string; readonly message: string }[];
-}
+export type ReportedStack = Pick<StackReport, "stack" | "outcome"> & Pick<Digest, "counts" | "changes" | "diagnostics">;
 
 export class LocalEnvironment {
   private readonly sandbox = tempDir();
