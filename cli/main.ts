@@ -33,7 +33,8 @@ function exitCodeOf(error: unknown): number {
     say(`error: ${error.message}`);
     return EXIT.failed;
   }
-  // Anything else is a mistake in this program: its stack trace is wanted.
+  // Anything else is a mistake in this program: its stack trace is wanted, in terms of the sources.
+  process.setSourceMapsEnabled(true);
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failed;
 }
