@@ -136,6 +136,11 @@ export function controlApiName(domain: DomainNames): string {
   return `resolution.${domain.parentZone}`;
 }
 
+/** The control API's address, and the audience that tokens for it are made out to. */
+export function controlApiUrl(domain: DomainNames): string {
+  return `https://${controlApiName(domain)}`;
+}
+
 /** Labels directly below the parent zone that records of this project take. */
 export const PARENT_LABELS = ["hosting", "workspace", "resolution"] as const;
 

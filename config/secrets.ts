@@ -26,7 +26,9 @@ export function secretProblems(section: unknown): Problem[] {
   return Object.entries(section).flatMap(([key, value]) => {
     const path = `${SECRETS_SECTION}.${key}`;
     if (!secretNames.some((known) => known === key)) return [unknownKey(path, key, secretNames)];
-    return isSecretValue(value) ? [] : [{ path, message: `is neither text nor secure: <ciphertext>; ${remedy(path)}` }];
+    return isSecretValue(value)
+      ? []
+      : [{ path, message: `is neither text nor secure: <ciphertext>; ${remedyForSecret(path)}` }];
   });
 }
 
@@ -35,6 +37,7 @@ function isSecretValue(value: unknown): boolean {
   return typeof text === "string" && text !== "";
 }
 
-function remedy(path: string): string {
+/** How a secret is set; `path` begins with the section. */
+export function remedyForSecret(path: string): string {
   return `set it with: pulumi config set --secret --path '${PROJECT}:${path}'`;
 }

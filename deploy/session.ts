@@ -1,6 +1,5 @@
 /** Everything that one run of the command works with. */
-import { existsSync } from "node:fs";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readEnvironmentFile, type Environment } from "../config";
 import { didYouMean } from "../config/nearest";

@@ -1,6 +1,7 @@
 /** Secrets from stack configuration: present and complete before anything is registered, secret from then on. */
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, PROJECT, secretNames, type SecretName } from "../config";
+import { remedyForSecret, SECRETS_SECTION } from "../config/secrets";
 
 export type Secrets = Readonly<Record<SecretName, pulumi.Output<string>>>;
 
@@ -9,14 +10,13 @@ export type Secrets = Readonly<Record<SecretName, pulumi.Output<string>>>;
  * with the command that sets it, and never shows a value.
  */
 export function readSecrets(values: Readonly<Record<string, string>>): Secrets {
-  const key = `${PROJECT}:secrets`;
-  const given = JSON.parse(values[key] ?? "{}") as Partial<Record<SecretName, unknown>>;
+  const given = JSON.parse(values[`${PROJECT}:${SECRETS_SECTION}`] ?? "{}") as Partial<Record<SecretName, unknown>>;
   const missing = secretNames.filter((name) => typeof given[name] !== "string" || given[name] === "");
   if (missing.length > 0) {
-    const problems = missing.map((name) => ({
-      path: `secrets.${name}`,
-      message: `is missing; set it with: pulumi config set --secret --path '${key}.${name}'`,
-    }));
+    const problems = missing.map((name) => {
+      const path = `${SECRETS_SECTION}.${name}`;
+      return { path, message: `is missing; ${remedyForSecret(path)}` };
+    });
     throw new ConfigError("stack configuration", problems);
   }
   return Object.fromEntries(

@@ -2,7 +2,7 @@
  * What runs on a cluster's machines, and the environment that each container is given. The environments are typed, so that a
  * service's own schema of its environment can be checked against what it will really get. Pure.
  */
-import { controlApiName } from "../../config/names";
+import { controlApiUrl } from "../../config/names";
 import type { Container } from "../containers";
 import { edgePorts, hostPorts } from "../ports";
 import { containerMemoryMb } from "./machine-types";
@@ -61,7 +61,7 @@ const AGENT_MEMORY_MB = 384;
 const STOP_TIMEOUT_SECONDS = 60;
 
 function nodeEnvironment({ environment, cluster, config, project }: ClusterScope): NodeEnvironment {
-  const controlApi = `https://${controlApiName(environment.domain)}`;
+  const controlApi = controlApiUrl(environment.domain);
   return {
     ENVIRONMENT: environment.name,
     CLUSTER: cluster,

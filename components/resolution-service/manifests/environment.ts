@@ -1,7 +1,7 @@
 /** The environment variables of the containers: the interface between these objects and the services. Pure. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../../config";
-import { controlApiName, nameServerName } from "../../../config/names";
+import { controlApiUrl, nameServerName } from "../../../config/names";
 import { resolutionPorts } from "../../ports";
 import type { DatabaseEndpoint } from "../database";
 import { NAMESPACE, WORKLOAD_NAMES } from "./metadata";
@@ -80,7 +80,7 @@ export const DATABASE_PORT = 5432;
 
 /** What tokens for the control API are made out to. */
 export function tokenAudience(environment: Environment): string {
-  return `https://${controlApiName(environment.domain)}`;
+  return controlApiUrl(environment.domain);
 }
 
 /** The control API's variables in one region. */
