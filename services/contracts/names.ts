@@ -26,7 +26,8 @@ export function parseUserLabel(text: string): string {
 }
 
 function parseLabel(text: string): string {
-  const label = text.toLowerCase();
+  // Not for other alphabets: some of their letters have lower-case forms in ASCII, and two names would become one.
+  const label = isAscii(text) ? text.toLowerCase() : text;
   if (!LABEL.test(label) || TAGGED.test(label)) {
     const rule = "1 to 63 letters, digits and hyphens, neither first nor last a hyphen, no hyphens third and fourth";
     throw new Problem("invalid-label", `"${text}" is no user name: it must be a DNS label (${rule})`);
@@ -82,6 +83,9 @@ export function normalizedName(text: string): string | undefined {
 }
 
 function toAscii(text: string): string {
-   
-  return /^[\x00-\x7f]*$/.test(text) ? text.toLowerCase() : domainToASCII(text).toLowerCase();
+  return isAscii(text) ? text.toLowerCase() : domainToASCII(text).toLowerCase();
+}
+
+function isAscii(text: string): boolean {
+  return /^\p{ASCII}*$/u.test(text);
 }

@@ -39,12 +39,17 @@ export const PROBLEM_STATUS = {
   "domain-unverified": 409,
   /** No name of a user's fits: every cluster of the plan is full or not active. */
   "no-cluster": 409,
+  /** The body is larger than any that the route takes. */
+  "body-too-large": 413,
+  "unsupported-media-type": 415,
   /** The key was used for another request. */
   "idempotency-key-reused": 422,
   "rate-limited": 429,
   internal: 500,
   /** The store cannot be reached. Nothing was changed, or the request may be sent again with the same idempotency key. */
   "store-unavailable": 503,
+  /** Nobody new can be authenticated: the token issuer's keys cannot be fetched. */
+  "issuer-unavailable": 503,
 } as const;
 
 export type ProblemType = keyof typeof PROBLEM_STATUS;
@@ -62,6 +67,8 @@ export class Problem extends Error {
     message: string,
     /** Seconds after which another try may succeed. */
     readonly retryAfterSeconds?: number,
+    /** Of the refused request, where somebody else refused it: its log has more under this id. */
+    readonly requestId?: string,
   ) {
     super(message);
   }

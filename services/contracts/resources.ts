@@ -137,6 +137,9 @@ export const transfer = z.strictObject({
 });
 export type Transfer = z.infer<typeof transfer>;
 export const transferPage = pageOf(transfer);
+/** A user on their new plan, and the transfer that takes them to one of its clusters, where they do not live in one. */
+export const planChange = z.strictObject({ user, transfer: transfer.optional() });
+export type PlanChange = z.infer<typeof planChange>;
 export const requestTransfer = z.strictObject({
   user: labelInput,
   /** Without it the least loaded fitting cluster of the user's plan. */
@@ -226,7 +229,7 @@ export const feedQuery = z.strictObject({
   cluster: clusterName.optional(),
   node: nodeName,
   incarnation,
-  /** Revision up to which the node has everything; 0 for a new one. */
+  /** Revision up to which the node has everything on its disk and in force: it counts as applied. 0 for a new one. */
   after: z.coerce.number().int().nonnegative().default(0),
 });
 export type FeedQuery = z.infer<typeof feedQuery>;
@@ -246,3 +249,19 @@ export type Acknowledgement = z.infer<typeof acknowledgement>;
 
 /** Whether a container host may start a user's containers. */
 export const residencyAnswer = z.strictObject({ resident: z.boolean(), cluster: clusterName });
+
+/** A write that was done: who did what to which, and what they asked for. */
+export const auditEntry = z.strictObject({
+  id: z.string(),
+  at: time,
+  actor: z.string(),
+  /** Operation of the OpenAPI document. */
+  action: z.string(),
+  target: z.string(),
+  requestId: z.string(),
+  detail: z.record(z.string(), z.json()),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;
+export const auditPage = pageOf(auditEntry);
+/** Newest first. */
+export const listAuditQuery = pageQuery.extend({ target: z.string().min(1).max(512).optional() });

@@ -74,6 +74,8 @@ export class TestPostgres {
     const server = this.server;
     if (server?.pid === undefined) return;
     this.server = undefined;
+    // A script that has nothing else left to do waits for this.
+    server.ref();
     const workers = childrenOf(server.pid);
     server.kill("SIGKILL");
     for (const pid of workers) killIfRunning(pid);

@@ -1,5 +1,6 @@
 /** Connections to PostgreSQL: a bounded pool, and transactions that are repeated where PostgreSQL asks for it. */
 import { setTimeout as delay } from "node:timers/promises";
+import { types } from "node:util";
 import { Pool, type PoolClient, type PoolConfig } from "pg";
 import { Problem } from "../../contracts/problems";
 
@@ -86,7 +87,7 @@ const UNAVAILABLE_CODE = /^E(CONN|PIPE|HOST|NET|TIMEDOUT|NOTFOUND|AI_)|^ENOENT$/
 const UNAVAILABLE_MESSAGE = /timeout|Connection terminated|not queryable|Client has encountered a connection error/;
 
 function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof Problem) return false;
+  if (!types.isNativeError(error) || error instanceof Problem) return false;
   const state = sqlState(error);
   const isSql = /^[0-9A-Z]{5}$/.test(state) && "severity" in error;
   if (isSql) return UNAVAILABLE_STATE.test(state);

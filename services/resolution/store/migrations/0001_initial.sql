@@ -28,6 +28,13 @@ create table feed (
   primary key (scope, key)
 );
 create index feed_by_scope on feed (scope, revision);
+create index feed_deletions on feed (revision) where value is null;
+
+-- Where the feed stood when, on the service clock: so the age of a deletion is known without a time in every entry.
+create table feed_marks (
+  revision bigint primary key,
+  elapsed_ms bigint not null
+);
 
 -- Up to which revision deletions of a scope are gone: a follower from before that starts anew.
 create table feed_pruned (
@@ -86,6 +93,8 @@ create table evacuations (
   rate double precision not null check (rate > 0),
   concurrency integer not null check (concurrency > 0),
   total integer not null,
+  -- Users who could not be moved, counted by problem type.
+  refused jsonb not null default '{}',
   requested_by text not null,
   requested_at timestamptz not null default now(),
   ended_at timestamptz
@@ -119,6 +128,11 @@ create unique index transfers_running on transfers (user_label)
   where phase in ('requested', 'accepting', 'forwarding', 'stopping', 'publishing', 'aborting');
 create index transfers_by_phase on transfers (phase, phase_since_ms);
 create index transfers_by_user on transfers (user_label, requested_at);
+create index transfers_by_time on transfers (requested_at, id);
+-- What the driver looks for in vain most of the time, beside a hundred thousand that are queued or settle.
+create index transfers_to_start on transfers (phase_since_ms)
+  where phase = 'requested' and (evacuation is null or outcome is not null);
+create index transfers_settling on transfers (published_ms) where phase = 'settling';
 create index transfers_by_evacuation on transfers (evacuation, phase) where evacuation is not null;
 
 -- What edges of `holder` were told of a user who lives elsewhere now.
@@ -144,6 +158,9 @@ create table nodes (
   cluster text,
   -- Changes with every start of the process: what an earlier one says late does not count.
   incarnation text not null,
+  -- The connection that it follows the feed on: another one, to any replica, takes its place, and the end of an earlier one
+  -- says nothing.
+  connection text,
   applied_revision bigint not null default 0,
   -- When its last acknowledgement came; service clock, for lag.
   applied_ms bigint not null default 0,
