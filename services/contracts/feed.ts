@@ -46,9 +46,11 @@ export const edgeEntries = {
 } as const;
 
 /**
- * What container hosts do with a user's containers. `arriving`: requests wait, bounded, and nothing is started. `resident`:
- * they run. `leaving`: requests in flight finish, bounded, then containers stop and none is started again; the entry is
- * acknowledged once they have stopped. Without an entry a host asks the control API before it starts containers.
+ * What container hosts do with a user's containers. `arriving`: requests wait, bounded, and nothing is started; containers that
+ * run all the same, on a host that missed their leaving, are stopped before the entry is acknowledged. `resident`: they run.
+ * `leaving`: requests in flight finish, bounded, then containers stop and none is started again; the entry is acknowledged
+ * once they have stopped. Without an entry a host asks the control API before it starts containers, and, where an entry was
+ * deleted, whether those that run may go on.
  */
 export const RESIDENCIES = ["arriving", "resident", "leaving"] as const;
 export type Residency = (typeof RESIDENCIES)[number];
@@ -91,7 +93,10 @@ export type FeedEntry = z.infer<typeof feedEntry>;
 /**
  * One line of the feed, which is a stream of JSON lines.
  * `reset`: forget everything; entries follow from the first on, and until `live` the state is not whole.
- * `live`: everything up to this revision has been sent. Repeated as heartbeat every {@link HEARTBEAT_SECONDS}.
+ * `live`: everything up to this revision has been sent, and the store held no more a moment ago. It follows entries and is
+ * repeated as heartbeat every {@link HEARTBEAT_SECONDS}.
+ * While the store cannot be reached, and while much is still to be read, heartbeats are blank lines: they keep the connection
+ * and promise nothing.
  */
 export const feedLine = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("reset") }),

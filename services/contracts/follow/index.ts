@@ -1,0 +1,1 @@
+export { FeedFollower, type FollowerLog, type FollowerOptions, type FollowerTimings } from "./follower";
