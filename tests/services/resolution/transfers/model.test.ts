@@ -1,0 +1,22 @@
+/** The invariants of DESIGN's transfers, held against the real machine and driver in ten thousand lives of a world in memory. */
+import fc from "fast-check";
+import type { Mode } from "../../../../services/contracts/transfers";
+import { lives } from "./model/run";
+
+/** A life takes a few milliseconds. */
+const TIMEOUT_MS = 300_000;
+
+describe("in every life of a world that loses messages, connections, processes and machines", () => {
+  const cases: [string, readonly Mode[], number][] = [
+    ["planned transfers", ["planned"], 5_000],
+    ["emergencies", ["emergency"], 1_500],
+    ["planned transfers and emergencies together", ["planned", "emergency"], 3_500],
+  ];
+  it.each(cases)(
+    "%s keep all invariants after every step",
+    async (_, modes, numRuns) => {
+      await fc.assert(lives(modes), { numRuns });
+    },
+    TIMEOUT_MS,
+  );
+});

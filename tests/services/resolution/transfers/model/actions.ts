@@ -1,0 +1,262 @@
+/** What can happen in the world, as values that fast-check draws, shrinks and prints. */
+import fc from "fast-check";
+import type { Mode } from "../../../../../services/contracts/transfers";
+import { HostNode } from "./nodes";
+import { CLUSTERS, pick, USERS, type World } from "./world";
+
+/** What may happen at any time, also while the driver is in the midst of something. Numbers choose from what there is. */
+export type Event =
+  | { readonly event: "nothing" }
+  | { readonly event: "wait"; readonly ms: number }
+  | { readonly event: "wall clock jumps"; readonly ms: number }
+  | { readonly event: "node receives"; readonly node: number; readonly entries: number; readonly compacted: boolean }
+  | { readonly event: "node persists"; readonly node: number }
+  | { readonly event: "node applies"; readonly node: number }
+  | { readonly event: "node acknowledges"; readonly node: number }
+  | { readonly event: "node catches up"; readonly node: number }
+  | { readonly event: "acknowledgement arrives"; readonly which: number; readonly again: boolean }
+  | { readonly event: "acknowledgement is lost"; readonly which: number }
+  | { readonly event: "node loses its connection"; readonly node: number; readonly unnoticed: boolean }
+  | { readonly event: "node connects"; readonly node: number }
+  | { readonly event: "node crashes"; readonly node: number; readonly withMachine: boolean }
+  | { readonly event: "node starts"; readonly node: number }
+  | { readonly event: "node is replaced"; readonly node: number }
+  | { readonly event: "client looks up"; readonly user: number; readonly server: number; readonly stretch: number }
+  | { readonly event: "client visits"; readonly user: number; readonly entrance: number; readonly choice: number }
+  | { readonly event: "host reviews"; readonly host: number }
+  | { readonly event: "answer arrives"; readonly which: number }
+  | { readonly event: "answer is lost"; readonly which: number };
+
+/** What befalls the driver, or is asked of it. */
+export type Action =
+  | Event
+  /** All is well for a while, but for one node, which does nothing, or none. */
+  | { readonly event: "time passes"; readonly seconds: number; readonly without: number; readonly lookUps: boolean }
+  | { readonly event: "driver crashes" }
+  /** What happens at each point where it can be interrupted, in turn; `connection is lost` interrupts it. */
+  | { readonly event: "driver looks"; readonly meanwhile: readonly (Event | { event: "connection is lost" })[] }
+  | { readonly event: "transfer"; readonly user: number; readonly destination: number; readonly mode: Mode }
+  | { readonly event: "cancel"; readonly user: number }
+  | {
+      readonly event: "evacuate";
+      readonly source: number;
+      readonly destination: number;
+      readonly mode: Mode;
+      readonly rate: number;
+      readonly concurrency: number;
+    }
+  | { readonly event: "evacuation is told"; readonly which: number; readonly state: "running" | "paused" | "aborting" };
+
+const seconds = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 }));
+const number = fc.nat({ max: 20 });
+const ms = fc.oneof(fc.nat({ max: 1_500 }), fc.nat({ max: 60_000 }));
+const event = <E extends string, T extends object>(name: E, rest: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record({ event: fc.constant(name), ...rest }) as unknown as fc.Arbitrary<{ event: E } & T>;
+
+const progress: fc.Arbitrary<Event> = fc.oneof(
+  event("node catches up", { node: number }),
+  event("node receives", { node: number, entries: fc.integer({ min: 1, max: 4 }), compacted: fc.boolean() }),
+  event("node persists", { node: number }),
+  event("node applies", { node: number }),
+  event("node acknowledges", { node: number }),
+  event("acknowledgement arrives", { which: number, again: fc.boolean() }),
+  event("node connects", { node: number }),
+  event("node starts", { node: number }),
+  event("client looks up", { user: number, server: number, stretch: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  event("client visits", { user: number, entrance: number, choice: number }),
+  event("host reviews", { host: number }),
+  event("answer arrives", { which: number }),
+  event("wait", { ms }),
+);
+
+const fault: fc.Arbitrary<Event> = fc.oneof(
+  event("acknowledgement is lost", { which: number }),
+  event("answer is lost", { which: number }),
+  event("node loses its connection", { node: number, unnoticed: fc.boolean() }),
+  event("node crashes", { node: number, withMachine: fc.boolean() }),
+  event("node is replaced", { node: number }),
+  event("wall clock jumps", { ms: fc.integer({ min: -1e10, max: 1e10 }) }),
+);
+
+const meanwhile = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ event: "nothing" } as const) },
+  { weight: 4, arbitrary: progress },
+  { weight: 1, arbitrary: fault },
+  { weight: 1, arbitrary: fc.constant({ event: "connection is lost" } as const) },
+);
+
+/** Actions with transfers of these modes. Good moments are frequent enough that most transfers get somewhere. */
+export function action(modes: readonly Mode[]): fc.Arbitrary<Action> {
+  const mode = fc.constantFrom(...modes);
+  const users = event("transfer", { user: number, destination: number, mode });
+  const many = event("evacuate", {
+    source: number,
+    destination: number,
+    mode,
+    rate: fc.constantFrom(0.5, 2, 100),
+    concurrency: fc.integer({ min: 1, max: 3 }),
+  });
+  const state = fc.constantFrom("running", "paused", "aborting");
+  return fc.oneof(
+    { weight: 8, arbitrary: event("driver looks", { meanwhile: fc.array(meanwhile, { maxLength: 8 }) }) },
+    { weight: 8, arbitrary: event("time passes", { seconds, without: number, lookUps: fc.boolean() }) },
+    { weight: 8, arbitrary: progress },
+    { weight: 2, arbitrary: fault },
+    { weight: 5, arbitrary: users },
+    { weight: 1, arbitrary: many },
+    { weight: 1, arbitrary: event("cancel", { user: number }) },
+    { weight: 1, arbitrary: event("evacuation is told", { which: number, state }) },
+    { weight: 1, arbitrary: fc.constant({ event: "driver crashes" } as const) },
+  );
+}
+
+/** Lets it happen. `check` is called after everything that can be told apart. */
+export async function perform(world: World, action: Action, check: () => void): Promise<void> {
+  switch (action.event) {
+    case "time passes":
+      for (let second = 0; second < action.seconds; second++) await passSecond(world, action, check);
+      break;
+    case "driver crashes":
+      world.replaceDriver();
+      break;
+    case "driver looks":
+      await look(world, action.meanwhile, check);
+      break;
+    case "transfer":
+      world.request(chosen(USERS, action.user), chosen(CLUSTERS, action.destination), action.mode);
+      break;
+    case "cancel":
+      world.tables.cancel(chosen(USERS, action.user));
+      break;
+    case "evacuate": {
+      const { source, destination, mode, rate, concurrency } = action;
+      world.tables.evacuate(chosen(CLUSTERS, source), chosen(CLUSTERS, destination), mode, rate, concurrency);
+      break;
+    }
+    case "evacuation is told": {
+      const evacuation = pick([...world.tables.evacuations.keys()], action.which);
+      if (evacuation !== undefined) world.tables.setEvacuation(evacuation, action.state);
+      break;
+    }
+    default:
+      happen(world, action);
+  }
+  check();
+}
+
+async function passSecond(
+  world: World,
+  { without, lookUps }: { readonly without: number; readonly lookUps: boolean },
+  check: () => void,
+): Promise<void> {
+  world.wait(1000);
+  if (lookUps) for (const user of USERS) for (const server of world.dns) world.lookUp(user, server, 1);
+  // Beyond the last node there is none to leave out.
+  const left = world.nodes()[without];
+  do {
+    for (const node of world.nodes()) if (node !== left && node.connected) world.catchUp(node);
+    check();
+  } while ((await look(world, [], check)) > 0);
+}
+
+class ConnectionLost extends Error {}
+
+async function look(
+  world: World,
+  meanwhile: readonly (Event | { event: "connection is lost" })[],
+  check: () => void,
+): Promise<number> {
+  const left = [...meanwhile];
+  world.onDriver = (point) => {
+    if (point === "after") check();
+    const next = left.shift();
+    if (next === undefined || next.event === "nothing") return;
+    if (next.event === "connection is lost") throw new ConnectionLost();
+    happen(world, next);
+    check();
+  };
+  try {
+    return await world.drive();
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+    world.replaceDriver();
+    return 0;
+  } finally {
+    world.onDriver = () => undefined;
+  }
+}
+
+function happen(world: World, event: Event): void {
+  switch (event.event) {
+    case "nothing":
+      return;
+    case "wait":
+      return world.wait(event.ms);
+    case "wall clock jumps":
+      world.wallOffsetMs = event.ms;
+      return;
+    case "client looks up": {
+      const server = pick(world.dns, event.server);
+      if (server !== undefined) world.lookUp(chosen(USERS, event.user), server, event.stretch);
+      return;
+    }
+    case "client visits":
+      return world.visit(chosen(USERS, event.user), event.entrance, event.choice);
+    case "host reviews": {
+      const host = pick(world.hosts, event.host);
+      if (host?.connected) for (const user of host.unconfirmed) world.ask(host.question(user));
+      return;
+    }
+    case "answer arrives":
+      return world.deliverAnswer(event.which % Math.max(1, world.answers.length));
+    case "answer is lost":
+      world.answers.splice(event.which % Math.max(1, world.answers.length), 1);
+      return;
+    case "acknowledgement arrives":
+      return world.deliverAcknowledgement(event.which % Math.max(1, world.acknowledgements.length), event.again);
+    case "acknowledgement is lost":
+      world.acknowledgements.splice(event.which % Math.max(1, world.acknowledgements.length), 1);
+      return;
+    default:
+      happenToNode(world, event);
+  }
+}
+
+function happenToNode(world: World, event: Extract<Event, { readonly node: number }>): void {
+  const node = pick(world.nodes(), event.node);
+  if (node === undefined) return;
+  switch (event.event) {
+    case "node receives":
+      return node.receive(world.tables, event.entries, event.compacted);
+    case "node persists":
+      return node.persist();
+    case "node applies":
+      return node.apply(world.tables);
+    case "node acknowledges":
+      return world.acknowledge(node);
+    case "node catches up":
+      if (node.connected) world.catchUp(node);
+      return;
+    case "node connects":
+      return node.connect(world.tables);
+    case "node starts":
+      return node.start();
+    case "node is replaced":
+      return world.replaceNode(node);
+    case "node loses its connection":
+      node.disconnect();
+      if (!event.unnoticed) world.tables.disconnect(node.name);
+      return;
+    case "node crashes":
+      if (node instanceof HostNode) node.crash(event.withMachine);
+      else node.crash();
+      world.tables.disconnect(node.name);
+      return;
+  }
+}
+
+function chosen<T>(list: readonly T[], choice: number): T {
+  const item = pick(list, choice);
+  if (item === undefined) throw new RangeError("nothing to choose from");
+  return item;
+}

@@ -1,0 +1,118 @@
+import { EvacuationRate } from "../../../../services/resolution/transfers/evacuation-rate";
+import { TransferPass } from "../../../../services/resolution/transfers/pass";
+import { transferTimings } from "../../../../services/resolution/transfers/timings";
+import { MemoryTransferStore } from "./model/memory-store";
+import { Tables } from "./model/tables";
+
+const TIMINGS = transferTimings({ ttlSeconds: 60, graceSeconds: 30 });
+
+describe("a pass", () => {
+  function world(users: number) {
+    const tables = new Tables("a");
+    for (const name of ["a", "b", "c"]) tables.clusters.set(name, { active: true, users: 0, arriving: 0 });
+    for (let n = 0; n < users; n++) tables.createUser(`u${n}`, "a");
+    const stuck: string[] = [];
+    const published: number[] = [];
+    let nowMs = 0;
+    const pass = new TransferPass(new MemoryTransferStore(tables, () => nowMs), TIMINGS, {
+      onStuck: (id) => stuck.push(id),
+      onPublished: (seconds) => published.push(seconds),
+    });
+    const look = async (passedMs = 0) => {
+      nowMs += passedMs;
+      return await pass.run();
+    };
+    return { tables, stuck, published, look };
+  }
+
+  it("takes a transfer as far as nodes allow", async () => {
+    const { tables, look } = world(1);
+    tables.connect("host:a", "host", "1", 0);
+    tables.request("u0", "b", "planned");
+    while ((await look()) > 0);
+    expect(tables.runningOf("u0")?.phase).toBe("stopping");
+    tables.acknowledge("host", "1", tables.revision);
+    while ((await look()) > 0);
+    expect(tables.transfersOf("u0")[0]?.phase).toBe("settling");
+  });
+
+  it("reroutes nothing while a node is silent that a later phase needs, and gives up in the end", async () => {
+    const { tables, look } = world(1);
+    tables.connect("host:a", "host", "1", 0);
+    tables.disconnect("host");
+    tables.request("u0", "b", "planned");
+    while ((await look()) > 0);
+    expect(tables.runningOf("u0")?.phase).toBe("accepting");
+    for (let second = 0; second <= TIMINGS.phaseSeconds.accepting; second++) await look(1000);
+    expect(tables.transfersOf("u0")[0]).toMatchObject({
+      phase: "aborting",
+      outcome: "host:a host (silent) did not acknowledge within 30 s",
+    });
+  });
+
+  it("leaves alone a transfer whose step the store refuses, and tells of it; others go on", async () => {
+    const { tables, stuck, look } = world(2);
+    tables.request("u0", "b", "planned");
+    tables.request("u1", "c", "planned");
+    const [broken] = tables.transfersOf("u0");
+    tables.count("b", 0, -1);
+    tables.cancel("u0");
+    tables.cancel("u1");
+    await look();
+    expect(stuck).toEqual([broken?.id]);
+    expect(tables.runningOf("u0")?.phase).toBe("requested");
+    expect(tables.transfersOf("u1")[0]?.phase).toBe("aborted");
+  });
+
+  it("tells how long DNS nodes took, also where a transfer went on without them", async () => {
+    const { tables, published, look } = world(1);
+    tables.connect("dns", "server", "1", 0);
+    tables.request("u0", "b", "planned");
+    while ((await look()) > 0);
+    for (let second = 0; second < TIMINGS.phaseSeconds.publishing + 5; second++) await look(1000);
+    expect(tables.transfersOf("u0")[0]?.phase).toBe("settling");
+    expect(published).toEqual([]);
+    tables.acknowledge("server", "1", tables.revision);
+    await look();
+    expect(published).toEqual([TIMINGS.phaseSeconds.publishing + 5]);
+  });
+
+  it("starts an evacuation's transfers by its rate, and no more than may be under way", async () => {
+    const { tables, look } = world(10);
+    // It never acknowledges, so what was started stays under way.
+    tables.connect("edge:b", "edge", "1", 0);
+    tables.evacuate("a", "b", "planned", 2, 4);
+    const started = () => [...tables.transfers.values()].filter(({ phase }) => phase !== "requested").length;
+    const counts = [];
+    for (let second = 0; second < 4; second++) {
+      await look(1000);
+      counts.push(started());
+    }
+    expect(counts).toEqual([1, 3, 4, 4]);
+  });
+});
+
+describe("an evacuation's rate", () => {
+  it("begins with one transfer and saves up a second's worth", () => {
+    const rate = new EvacuationRate();
+    expect(rate.allowance("e", 100, 0)).toBe(1);
+    rate.use("e", 1);
+    expect(rate.allowance("e", 100, 250)).toBe(25);
+    expect(rate.allowance("e", 100, 60_000)).toBe(100);
+  });
+
+  it("starts one every few seconds where it is below one per second", () => {
+    const rate = new EvacuationRate();
+    rate.allowance("e", 0.25, 0);
+    rate.use("e", 1);
+    expect([1, 2, 3, 4].map((second) => rate.allowance("e", 0.25, second * 1000))).toEqual([0, 0, 0, 1]);
+  });
+
+  it("forgets evacuations that have ended", () => {
+    const rate = new EvacuationRate();
+    rate.allowance("e", 100, 0);
+    rate.use("e", 1);
+    rate.keep([]);
+    expect(rate.allowance("e", 100, 0)).toBe(1);
+  });
+});
