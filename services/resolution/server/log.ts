@@ -1,0 +1,33 @@
+/** One line per request that is worth one, and the request's id on every answer. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+export function logRequests(app: FastifyInstance): void {
+  const verbose = ["debug", "trace"];
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const level = levelOf(request, reply);
+    if (level !== "debug" || verbose.includes(app.log.level))
+      request.log[level](fieldsOf(request, reply), "request answered");
+    done();
+  });
+}
+
+/** Reads that went well are thousands a second. */
+function levelOf({ method }: FastifyRequest, { statusCode }: FastifyReply): "debug" | "info" | "warn" {
+  if (statusCode >= 500) return "warn";
+  return method === "GET" && statusCode < 400 ? "debug" : "info";
+}
+
+function fieldsOf({ method, url, ip, caller }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): object {
+  return {
+    method,
+    url,
+    ip,
+    caller: (caller as { email: string } | undefined)?.email,
+    statusCode,
+    ms: Math.round(elapsedTime),
+  };
+}
