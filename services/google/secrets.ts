@@ -1,0 +1,54 @@
+/** Reading secrets from Secret Manager. */
+import { z } from "zod";
+import { send, type SendPolicy } from "../http/send";
+
+/** Read when a process starts: better late than not at all. */
+const POLICY: SendPolicy = { timeoutMs: 10_000, attempts: 5, backoff: { baseMs: 500, maxMs: 5_000 } };
+
+/** With a location it is a regional secret, which only that region's endpoint knows. */
+const NAME = /^projects\/[\w:.-]+(?:\/locations\/([a-z0-9-]+))?\/secrets\/[\w-]+(\/versions\/[\w-]+)?$/;
+const accessed = z.object({ payload: z.object({ data: z.base64() }) });
+
+export interface SecretOptions {
+  /** Base URL of the API. Default: SECRET_MANAGER_ENDPOINT, which tests and the sandbox set, else Google's own. */
+  readonly endpoint?: string;
+}
+
+/**
+ * The content of a version, as text. `name` is the version's resource name, or the secret's, whose latest version is then read. The
+ * content is in no error.
+ */
+export async function readSecret(name: string, accessToken: string, options: SecretOptions = {}): Promise<string> {
+  const [, location, version] = NAME.exec(name) ?? malformed(name);
+  const base = options.endpoint ?? process.env.SECRET_MANAGER_ENDPOINT ?? googleEndpoint(location);
+  const url = new URL(`${base.replace(/\/$/, "")}/v1/${name}${version === undefined ? "/versions/latest" : ""}:access`);
+  const { status, text } = await send(url, { headers: { authorization: `Bearer ${accessToken}` } }, POLICY);
+  if (status !== 200)
+    throw new Error(`secret ${name} cannot be read: ${url.host} answered ${status}${remedyFor(status)}`);
+  const answer = accessed.safeParse(jsonOf(text));
+  if (!answer.success) throw new Error(`secret ${name} cannot be read: ${url.host} gave no content`);
+  return Buffer.from(answer.data.payload.data, "base64").toString("utf8");
+}
+
+function malformed(name: string): never {
+  const form = "projects/<project>[/locations/<region>]/secrets/<secret>[/versions/<version>]";
+  throw new Error(`"${name}" is no secret's name: it must be ${form}`);
+}
+
+function googleEndpoint(location: string | undefined): string {
+  const host = location === undefined ? "secretmanager" : `secretmanager.${location}.rep`;
+  return `https://${host}.googleapis.com`;
+}
+
+function remedyFor(status: number): string {
+  if (status === 403) return "; grant this service account roles/secretmanager.secretAccessor on it";
+  return status === 404 ? "; there is no such version" : "";
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

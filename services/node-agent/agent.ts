@@ -1,0 +1,239 @@
+/**
+ * The agent of a node: keeps the feed's state on disk and in force.
+ *
+ * It starts its driver from disk and needs no control API for that. Whatever comes of the feed is first on disk, then in force,
+ * then acknowledged. One thing is done at a time; what comes meanwhile is done together, next.
+ */
+import type { FeedLine } from "../contracts/feed";
+import type { Backoff } from "../contracts/follow/backoff";
+import type { FeedFollower } from "../contracts/follow/follower";
+import { difference } from "./agent/difference";
+import { Inbox, type Work } from "./agent/inbox";
+import { GivenUp, persistently, type Persistence } from "./agent/persistently";
+import { Reconciliation } from "./agent/reconciliation";
+import type { Change, Driver } from "./driver";
+import type { Log } from "./log";
+import type { AgentMetrics } from "./metrics";
+import type { DurableState } from "./state";
+
+/** Where the feed comes from: {@link FeedFollower}, as the agent uses it. */
+export type Feed = Pick<FeedFollower, "start" | "stop" | "leave" | "acknowledge">;
+
+export interface AgentOptions {
+  readonly state: DurableState;
+  readonly driver: Driver;
+  /** Makes the feed's follower, given where it goes on and what takes its lines. */
+  readonly feed: (position: () => number, take: (lines: readonly FeedLine[]) => Promise<void>) => Feed;
+  readonly reconcileSeconds: number;
+  readonly log: Log;
+  readonly metrics: AgentMetrics;
+  /** Waits between attempts. Default {@link RETRY}. */
+  readonly backoff?: Backoff;
+  /** How long what is under way may go on when the agent stops. Default {@link DRAIN_MS}. */
+  readonly drainMs?: number;
+}
+
+/** From a short hiccup to a restart of what is driven, which takes seconds. */
+const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
+/** Long enough for what one update to a large zone takes. */
+const DRAIN_MS = 5_000;
+/** Every so often a failed update is replaced by a reconciliation, in case what is served is not what the driver takes it for. */
+const RECONCILE_AFTER_FAILURES = 4;
+
+export class Agent {
+  private readonly inbox: Inbox;
+  private readonly feed: Feed;
+  private readonly stopping = new AbortController();
+  private readonly working: Promise<void>;
+  private appliedRevision = 0;
+  private readonly reconciliation: Reconciliation;
+  /** Resolves once the driver has begun to serve, which a new node's does with the first state that the feed tells. */
+  readonly serving: Promise<void>;
+  private announce: () => void = () => undefined;
+  private hasBegun = false;
+  /** Wakes the worker, and those who wait for room in the inbox. */
+  private wake: () => void = () => undefined;
+  private makeRoom: () => void = () => undefined;
+
+  /** Starts at once. */
+  constructor(private readonly options: AgentOptions) {
+    const { state, feed } = options;
+    this.reconciliation = new Reconciliation(options, () => this.wake());
+    this.serving = new Promise((resolve) => (this.announce = resolve));
+    this.inbox = new Inbox(state.isWhole ? state.revision : undefined);
+    this.feed = feed(
+      () => this.inbox.position,
+      (lines) => this.take(lines),
+    );
+    this.working = this.work();
+    // Whoever waits for `ended` is told; until then it is nobody's unhandled rejection.
+    this.working.catch(() => undefined);
+  }
+
+  /** Resolves when it was stopped; rejects when it cannot go on. */
+  get ended(): Promise<void> {
+    return this.working;
+  }
+
+  /** Whether the driver serves a whole state, and is not about to stop. */
+  get isServing(): boolean {
+    return this.hasBegun && !this.isStopping;
+  }
+
+  /**
+   * Ends what is under way, in time, and with `leaving` says that this node is not to be waited for any longer. What it drives
+   * goes on serving as far as it can by itself.
+   */
+  async stop({ leaving }: { readonly leaving: boolean }): Promise<void> {
+    const { drainMs = DRAIN_MS, driver, state } = this.options;
+    this.stopping.abort();
+    this.wake();
+    this.makeRoom();
+    await within(
+      drainMs,
+      this.working.catch(() => undefined),
+    );
+    if (leaving) await this.leave();
+    else await this.feed.stop();
+    // It ends a call that is still under way, and with it the work.
+    await driver.stop();
+    await this.working.catch(() => undefined);
+    await this.reconciliation.stop();
+    await this.keepPosition();
+    await state.close();
+  }
+
+  private async take(lines: readonly FeedLine[]): Promise<void> {
+    for (const line of lines) this.inbox.take(line);
+    this.options.metrics.received(this.inbox.position, this.inbox.size);
+    this.wake();
+    while (this.inbox.isFull && !this.isStopping) {
+      await new Promise<void>((resolve) => (this.makeRoom = resolve));
+    }
+  }
+
+  private async leave(): Promise<void> {
+    const { log } = this.options;
+    await this.feed.leave().then(
+      () => log.info("told the control API that this node is leaving"),
+      (error: unknown) =>
+        log.error(
+          { err: error },
+          "the control API was not told that this node is leaving: transfers wait for it until it is deleted",
+        ),
+    );
+  }
+
+  private get isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async work(): Promise<void> {
+    const { state } = this.options;
+    try {
+      if (state.isWhole) await this.serve();
+      else this.options.log.info("no state on disk: serving begins when the feed has told one");
+      if (this.isStopping) return;
+      this.feed.start();
+      if (state.isWhole) await this.confirm(state.revision);
+      while (!this.isStopping) await this.workOnce();
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
+    }
+  }
+
+  private async workOnce(): Promise<void> {
+    if (this.reconciliation.takeDue()) {
+      await this.keepPosition();
+      this.reconciliation.begin();
+    }
+    const work = this.inbox.next();
+    if (work === undefined) return await new Promise<void>((resolve) => (this.wake = resolve));
+    this.makeRoom();
+    const start = performance.now();
+    await this.putInForce(work);
+    this.acknowledge(work.revision);
+    if (work.type === "state" || work.changes.length > 0)
+      this.options.metrics.applied((performance.now() - start) / 1000);
+  }
+
+  private async putInForce(work: Work): Promise<void> {
+    const { state } = this.options;
+    if (work.type === "changes") {
+      if (work.changes.length === 0) return;
+      await this.persist(() => state.append(work.changes, work.revision));
+      return await this.apply(work.changes);
+    }
+    const changes = this.hasBegun ? difference(state.entries, work.entries, work.revision) : [];
+    await this.persist(() => state.replace(work.entries, work.revision));
+    // What was acknowledged of the old state, whose revisions may even have been higher, says nothing of the new one.
+    this.appliedRevision = 0;
+    this.options.log.info({ entries: work.entries.size, revision: work.revision }, "took over a whole state");
+    if (this.hasBegun) return await this.apply(changes);
+    await this.serve();
+    await this.reconcile();
+  }
+
+  private async serve(): Promise<void> {
+    const { driver, state, log } = this.options;
+    await driver.start(state.entries);
+    this.hasBegun = true;
+    log.info({ entries: state.entries.size, revision: state.revision }, "serving");
+    this.announce();
+  }
+
+  /** Acknowledges what is served since before this process began, once that is certain. */
+  private async confirm(revision: number): Promise<void> {
+    await this.reconcile();
+    this.acknowledge(revision);
+  }
+
+  private async persist(write: () => Promise<void>): Promise<void> {
+    await persistently("writing the state to disk", write, this.persistence);
+  }
+
+  /** The state on disk has the changes already, so a reconciliation puts them in force as well. */
+  private async apply(changes: readonly Change[]): Promise<void> {
+    const attempt = async (failures: number): Promise<void> => {
+      const isDoubtful = failures > 0 && failures % RECONCILE_AFTER_FAILURES === 0;
+      await (isDoubtful ? this.reconciliation.run() : this.options.driver.apply(changes));
+    };
+    await persistently("putting changes in force", attempt, this.persistence);
+  }
+
+  /** The first one, until it succeeds: only it tells what is in force. */
+  private async reconcile(): Promise<void> {
+    await persistently("reconciliation", () => this.reconciliation.run(), this.persistence);
+  }
+
+  private acknowledge(revision: number): void {
+    this.appliedRevision = revision;
+    this.options.metrics.acknowledged(revision, this.options.state.entries.size, this.inbox.size);
+    this.feed.acknowledge(revision);
+  }
+
+  /**
+   * The feed's position grows with changes that are none of this node's, too, and those are not worth a write each. It is kept now
+   * and then, lest a node that has seen nothing for long be told everything again.
+   */
+  private async keepPosition(): Promise<void> {
+    const { state, log } = this.options;
+    if (state.revision >= this.appliedRevision) return;
+    await state.append([], this.appliedRevision).catch((error: unknown) => {
+      log.warn({ err: error }, "the feed's position was not kept; a restart is told again what came since");
+    });
+  }
+
+  private get persistence(): Persistence {
+    const { log, metrics, backoff = RETRY } = this.options;
+    return { signal: this.stopping.signal, backoff, log, onFailure: () => metrics.failed() };
+  }
+}
+
+/** Waits for work, but no longer than that. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,105 @@
+/**
+ * What has come of the feed and is not in force yet. Pure.
+ *
+ * Changes of one key replace each other while they wait, so that a driver that was busy catches up with the latest state only.
+ * After a `reset`, and in an agent that is new, entries are collected aside until the feed says that they are whole: a state with
+ * holes is neither kept nor put in force.
+ */
+import type { FeedLine } from "../../contracts/feed";
+import type { Change } from "../driver";
+import { SharedValues } from "./shared-values";
+
+/** What is to be done next. */
+export type Work = ({ readonly type: "changes"; readonly changes: readonly Change[] } | WholeState) & {
+  /** The feed's position once it is done. */
+  readonly revision: number;
+};
+
+/** A state that takes the place of any before it. */
+interface WholeState {
+  readonly type: "state";
+  readonly entries: Map<string, unknown>;
+}
+
+/** Changes that wait at most, before the feed has to; whatever one delivery has beyond is taken, too. */
+export const MAX_WAITING_CHANGES = 10_000;
+
+export class Inbox {
+  private changes = new Map<string, Change>();
+  private state: (WholeState & { readonly revision: number }) | undefined;
+  /** Entries of a state of which not all have come yet. */
+  private collected: Map<string, unknown> | undefined;
+  private readonly values = new SharedValues();
+  private handedOut: number;
+
+  /** Starts behind a state of that revision, or without one. */
+  constructor(private received: number | undefined) {
+    this.handedOut = received ?? 0;
+    if (received === undefined) this.collect();
+  }
+
+  /** Revision from which the feed is to go on: everything up to it has come. */
+  get position(): number {
+    return this.received ?? 0;
+  }
+
+  /** Whether the feed has to wait. */
+  get isFull(): boolean {
+    return this.changes.size >= MAX_WAITING_CHANGES;
+  }
+
+  /** How many changes wait. */
+  get size(): number {
+    return this.changes.size + (this.state?.entries.size ?? 0);
+  }
+
+  take(line: FeedLine): void {
+    switch (line.type) {
+      case "reset":
+        return this.collect();
+      case "entry":
+        // A connection that was given up may have told it already.
+        if (line.revision > this.position) this.enter(line);
+        return;
+      case "live":
+        this.received = this.collected === undefined ? Math.max(this.position, line.revision) : line.revision;
+        return this.complete();
+    }
+  }
+
+  /** Hands out what is to be done next, all at once; nothing where nothing has come. */
+  next(): Work | undefined {
+    if (this.state !== undefined) {
+      const state = this.state;
+      this.state = undefined;
+      this.handedOut = state.revision;
+      return state;
+    }
+    if (this.collected !== undefined || this.position === this.handedOut) return undefined;
+    const changes = [...this.changes.values()];
+    this.changes.clear();
+    this.handedOut = this.position;
+    return { type: "changes", changes, revision: this.position };
+  }
+
+  private collect(): void {
+    this.collected = new Map();
+    this.received = 0;
+    this.changes.clear();
+    this.state = undefined;
+  }
+
+  private enter({ revision, key, value: told }: Extract<FeedLine, { type: "entry" }>): void {
+    const value = this.values.share(told);
+    this.received = revision;
+    if (this.collected === undefined) this.changes.set(key, { key, value, revision });
+    else if (value === null) this.collected.delete(key);
+    else this.collected.set(key, value);
+  }
+
+  private complete(): void {
+    if (this.collected === undefined) return;
+    this.state = { type: "state", entries: this.collected, revision: this.position };
+    this.collected = undefined;
+  }
+}

@@ -1,0 +1,312 @@
+import type { FeedLine } from "../../../services/contracts/feed";
+import { Agent, type AgentOptions } from "../../../services/node-agent/agent";
+import { MAX_WAITING_CHANGES } from "../../../services/node-agent/agent/inbox";
+import { AgentMetrics } from "../../../services/node-agent/metrics";
+import { DurableState } from "../../../services/node-agent/state";
+import { removeTempDirs, tempDir } from "../../support/temp-dir";
+import { until } from "../../support/until";
+import { FakeDriver, FakeFeed, type Failure } from "./fakes";
+import { afterPowerCut } from "./power-cut";
+import { RecordingLog } from "./recording-log";
+
+const ZONE = { defaultCluster: "free" };
+const FREE2 = { cluster: "free2" };
+const entry = (revision: number, key: string, value: unknown): FeedLine =>
+  ({ type: "entry", revision, key, value }) as never;
+const live = (revision: number): FeedLine => ({ type: "live", revision });
+const reset: FeedLine = { type: "reset" };
+
+const running: Agent[] = [];
+let directory: string;
+let events: string[];
+let recording: RecordingLog;
+beforeEach(() => {
+  directory = tempDir();
+  events = [];
+  recording = new RecordingLog();
+});
+afterEach(async () => {
+  for (const agent of running.splice(0)) await agent.stop({ leaving: false });
+  removeTempDirs();
+});
+
+/** An agent on a directory, which holds a state already where one is given. */
+async function start(
+  options: Partial<AgentOptions> & { readonly held?: Record<string, unknown>; readonly revision?: number } = {},
+) {
+  const { held, revision = 5, ...rest } = options;
+  const state = await DurableState.open({ directory, owner: "test", log: recording.log });
+  if (held !== undefined) await state.replace(new Map(Object.entries(held)), revision);
+  const driver = new FakeDriver(events);
+  const metrics = new AgentMetrics();
+  let feed: FakeFeed | undefined;
+  const begin = (): Agent => {
+    const agent = new Agent({
+      state,
+      driver,
+      feed: (position, take) => (feed = new FakeFeed(position, take)),
+      reconcileSeconds: 3600,
+      log: recording.log,
+      metrics,
+      backoff: { baseMs: 1, maxMs: 1 },
+      ...rest,
+    });
+    running.push(agent);
+    return agent;
+  };
+  return { state, driver, metrics, begin, feed: () => feed! };
+}
+
+/** One that serves `zone` of revision 5. */
+async function serving(options: Partial<AgentOptions> = {}) {
+  const parts = await start({ held: { zone: ZONE }, ...options });
+  const agent = parts.begin();
+  await until("the first acknowledgement", () => parts.feed().last === 5);
+  return { ...parts, agent, feed: parts.feed() };
+}
+
+describe("an agent with a state on disk", () => {
+  it("serves it while nothing is heard of the feed, and acknowledges it once it is certain", async () => {
+    const { driver, begin, feed } = await start({ held: { zone: ZONE, "user/ann": FREE2 } });
+    let reconciled: (failure: Failure) => void = () => undefined;
+    driver.next = () => new Promise((resolve) => (reconciled = resolve));
+    const agent = begin();
+    await agent.serving;
+    await until("reconciliation", () => driver.calls.includes("reconcile"));
+    expect(Object.fromEntries(driver.served)).toEqual({ zone: ZONE, "user/ann": FREE2 });
+    expect([agent.isServing, feed().started, feed().position(), feed().acknowledged]).toEqual([true, 1, 5, []]);
+    reconciled("none");
+    await until("the acknowledgement", () => feed().last === 5);
+  });
+
+  it("puts back in force what a crash kept from it", async () => {
+    const { driver, begin, feed } = await start({ held: { zone: ZONE, "user/ann": FREE2 } });
+    jest.spyOn(driver, "start").mockImplementation(() => Promise.resolve());
+    begin();
+    await until("the acknowledgement", () => feed().last === 5);
+    expect(driver.served.get("user/ann")).toEqual(FREE2);
+    expect(recording.messages("warn")).toEqual(["what was served differed from the state and was repaired"]);
+  });
+
+  it("ends when its driver cannot start", async () => {
+    const { driver, begin } = await start({ held: { zone: ZONE } });
+    jest.spyOn(driver, "start").mockRejectedValue(new Error("no such directory"));
+    await expect(begin().ended).rejects.toThrow("no such directory");
+  });
+});
+
+describe("a new agent", () => {
+  it("serves nothing before the state is whole, and has it on disk by then", async () => {
+    const { driver, begin, feed, state } = await start();
+    const agent = begin();
+    await feed().take([entry(3, "zone", ZONE), entry(4, "user/ann", FREE2)]);
+    expect([driver.calls, agent.isServing, feed().position(), state.isWhole]).toEqual([[], false, 4, false]);
+    await feed().take([entry(6, "user/ann", null), live(9)]);
+    await agent.serving;
+    await until("the acknowledgement", () => feed().last === 9);
+    expect(feed().acknowledged).toEqual([9]);
+    expect(Object.fromEntries(driver.served)).toEqual({ zone: ZONE });
+    const copy = await DurableState.open({ directory: afterPowerCut(directory), owner: "test", log: recording.log });
+    expect([copy.revision, Object.fromEntries(copy.entries)]).toEqual([9, { zone: ZONE }]);
+    await copy.close();
+  });
+});
+
+describe("changes of the feed", () => {
+  it("are first on disk, then in force, then acknowledged", async () => {
+    const { feed, state } = await serving();
+    const append = state.append.bind(state);
+    jest.spyOn(state, "append").mockImplementation(async (changes, revision) => {
+      await append(changes, revision);
+      events.push(`on disk: ${revision}`);
+    });
+    feed.onAcknowledge = (revision) => events.push(`acknowledged: ${revision}`);
+    events.length = 0;
+    await feed.take([entry(6, "user/ann", FREE2), live(8)]);
+    await until("the acknowledgement", () => feed.last === 8);
+    expect(events).toEqual(["on disk: 8", "apply", "acknowledged: 8"]);
+  });
+
+  it("that come while the driver is busy are applied together, the last of each key", async () => {
+    const { driver, feed } = await serving();
+    let finish: (failure: Failure) => void = () => undefined;
+    driver.next = () => new Promise((resolve) => (finish = resolve));
+    await feed.take([entry(6, "user/ann", FREE2)]);
+    await until("the first batch", () => driver.applied.length === 1);
+    await feed.take([entry(7, "user/bob", FREE2), entry(8, "user/eve", FREE2)]);
+    await feed.take([entry(9, "user/bob", null), live(9)]);
+    driver.next = () => "none";
+    finish("none");
+    await until("the acknowledgement", () => feed.last === 9);
+    expect(feed.acknowledged).toEqual([5, 6, 9]);
+    expect(driver.applied[1]).toEqual([
+      { key: "user/bob", value: null, revision: 9 },
+      { key: "user/eve", value: FREE2, revision: 8 },
+    ]);
+  });
+
+  it("are not acknowledged before the driver has them, however often it fails; in between everything is compared", async () => {
+    const { driver, feed, metrics } = await serving();
+    const outcomes: Failure[] = ["before", "half", "after", "before"];
+    driver.next = (call) => (call === "reconcile" ? "none" : (outcomes.shift() ?? "before"));
+    events.length = 0;
+    await feed.take([entry(6, "user/ann", FREE2), entry(7, "user/bob", FREE2)]);
+    await until("the acknowledgement", () => feed.last === 7);
+    expect(events).toEqual(["apply", "apply", "apply", "apply", "reconcile"]);
+    expect([...driver.served.keys()]).toEqual(["zone", "user/ann", "user/bob"]);
+    expect(await metrics.registry.metrics()).toContain("node_agent_failures_total 4");
+  });
+
+  it("are written again when the disk refused them, and not put in force before", async () => {
+    const { driver, feed, state } = await serving();
+    jest.spyOn(state, "append").mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
+    await feed.take([entry(6, "user/ann", FREE2)]);
+    await until("the acknowledgement", () => feed.last === 6);
+    expect(driver.applied).toHaveLength(1);
+    expect(recording.lines.find(({ level }) => level === "warn")).toMatchObject({
+      message: "writing the state to disk failed; it is tried again",
+      fields: { err: { message: "ENOSPC: no space left on device" }, failures: 1 },
+    });
+  });
+
+  it("that are none of this node's move its position without a write, until it stops", async () => {
+    const { agent, feed, state } = await serving();
+    const append = jest.spyOn(state, "append");
+    await feed.take([live(70)]);
+    await until("the acknowledgement", () => feed.last === 70);
+    expect([append.mock.calls, state.revision]).toEqual([[], 5]);
+    await agent.stop({ leaving: false });
+    running.length = 0;
+    expect(append.mock.calls).toEqual([[[], 70]]);
+  });
+
+  it("hold the feed up when too many wait", async () => {
+    const { driver, feed } = await serving();
+    let finish: (failure: Failure) => void = () => undefined;
+    driver.next = () => new Promise((resolve) => (finish = resolve));
+    await feed.take([entry(6, "user/ann", FREE2)]);
+    await until("the first batch", () => driver.applied.length === 1);
+    const many = Array.from({ length: MAX_WAITING_CHANGES }, (_, index) => entry(7 + index, `user/u${index}`, FREE2));
+    let taken = false;
+    const taking = feed.take(many).then(() => (taken = true));
+    await until("a turn of the event loop", () => new Promise<true>((resolve) => setImmediate(() => resolve(true))));
+    expect(taken).toBe(false);
+    driver.next = () => "none";
+    finish("none");
+    await taking;
+    await until("the acknowledgement", () => feed.last === 6 + MAX_WAITING_CHANGES);
+  });
+});
+
+describe("a reset", () => {
+  it("changes nothing until the new state is whole, then only what differs", async () => {
+    const { driver, feed, state } = await serving();
+    await feed.take([entry(6, "user/ann", FREE2), entry(7, "user/bob", FREE2)]);
+    await until("the acknowledgement", () => feed.last === 7);
+    await feed.take([reset, entry(2, "zone", ZONE), entry(6, "user/ann", { cluster: "hackers" })]);
+    expect([feed.position(), state.entries.size, driver.applied.length]).toEqual([6, 3, 1]);
+    await feed.take([entry(8, "user/eve", FREE2), live(11)]);
+    await until("the acknowledgement", () => feed.last === 11);
+    expect(driver.applied[1]).toEqual([
+      { key: "user/bob", value: null, revision: 11 },
+      { key: "user/ann", value: { cluster: "hackers" }, revision: 11 },
+      { key: "user/eve", value: FREE2, revision: 11 },
+    ]);
+    expect([state.revision, state.entries.size]).toEqual([11, 3]);
+  });
+
+  it("to a feed that begins anew leaves no higher revision behind", async () => {
+    const { agent, driver, feed } = await serving();
+    driver.next = () => "before";
+    await feed.take([reset, entry(1, "zone", { defaultCluster: "free2" }), live(2)]);
+    await until("a failure", () => driver.applied.length > 0);
+    await agent.stop({ leaving: false });
+    running.length = 0;
+    const state = await DurableState.open({ directory, owner: "test", log: recording.log });
+    expect([state.revision, state.entries.get("zone")]).toEqual([2, { defaultCluster: "free2" }]);
+    expect(feed.acknowledged).toEqual([5]);
+    await state.close();
+  });
+});
+
+describe("reconciliation", () => {
+  it("comes again, repairs, and does not hold up changes", async () => {
+    const { driver, feed, metrics } = await serving({ reconcileSeconds: 0.02 });
+    driver.served.set("user/drift", FREE2);
+    let finish: (failure: Failure) => void = () => undefined;
+    driver.next = (call) => (call === "apply" ? "none" : new Promise((resolve) => (finish = resolve)));
+    await until("another reconciliation", () => driver.calls.filter((call) => call === "reconcile").length === 2);
+    await feed.take([entry(6, "user/ann", FREE2)]);
+    await until("the acknowledgement", () => feed.last === 6);
+    expect(driver.served.has("user/drift")).toBe(true);
+    finish("none");
+    await until("the repair", () => !driver.served.has("user/drift"));
+    await until("its count", async () =>
+      (await metrics.registry.metrics()).includes("node_agent_reconcile_repairs_total 1"),
+    );
+  });
+
+  it("that fails comes again sooner, and what is served goes on", async () => {
+    const { agent, driver, metrics } = await serving({ reconcileSeconds: 0.6 });
+    let failures = 0;
+    driver.next = () => (failures++ === 0 ? "before" : "none");
+    await until("the one after it", () => failures >= 2);
+    expect(agent.isServing).toBe(true);
+    expect(recording.messages("warn")).toContain("reconciliation failed; it is tried again soon");
+    await until("its end", async () =>
+      (await metrics.registry.metrics()).includes("node_agent_reconciliations_total 2"),
+    );
+  });
+});
+
+describe("stopping", () => {
+  it("ends what is under way, and frees the directory", async () => {
+    const { agent, driver, feed } = await serving();
+    await feed.take([entry(6, "user/ann", FREE2)]);
+    await until("the batch", () => driver.applied.length === 1);
+    running.length = 0;
+    await agent.stop({ leaving: false });
+    await agent.ended;
+    expect([feed.stopped, feed.left, feed.last, agent.isServing]).toEqual([1, 0, 6, false]);
+    await (await DurableState.open({ directory, owner: "test", log: recording.log })).close();
+  });
+
+  it("says goodbye where the node is leaving", async () => {
+    const { agent, feed } = await serving();
+    running.length = 0;
+    await agent.stop({ leaving: true });
+    expect([feed.left, events.at(-1)]).toEqual([1, "stop"]);
+  });
+
+  it("goes on where the goodbye is not heard", async () => {
+    const { agent, feed } = await serving();
+    jest.spyOn(feed, "leave").mockRejectedValue(new Error("no answer"));
+    running.length = 0;
+    await agent.stop({ leaving: true });
+    expect(recording.messages("error")).toEqual([
+      "the control API was not told that this node is leaving: transfers wait for it until it is deleted",
+    ]);
+  });
+
+  it("does not wait for a driver that hangs, and acknowledges nothing of it", async () => {
+    const { agent, driver, feed } = await serving({ drainMs: 10 });
+    driver.next = () => new Promise(() => undefined);
+    await feed.take([entry(6, "user/ann", FREE2)]);
+    await until("the batch", () => driver.applied.length === 1);
+    running.length = 0;
+    await agent.stop({ leaving: false });
+    expect(feed.acknowledged).toEqual([5]);
+    const state = await DurableState.open({ directory, owner: "test", log: recording.log });
+    expect([state.revision, state.entries.has("user/ann")]).toEqual([6, true]);
+    await state.close();
+  });
+
+  it("is possible before anything was heard", async () => {
+    const { begin, feed } = await start();
+    const agent = begin();
+    running.length = 0;
+    await agent.stop({ leaving: false });
+    await agent.ended;
+    expect([feed().stopped, feed().acknowledged]).toEqual([1, []]);
+  });
+});
