@@ -1,5 +1,11 @@
 /** The structured description of what a VM runs; cloud-init is derived from it. */
 
+/**
+ * User and group of every process of ours, on VMs and in pods, one because the same image runs on both: by convention
+ * "nonroot" of images without a distribution. The images declare it too.
+ */
+export const CONTAINER_USER = 65532;
+
 /** One container on a VM. */
 export interface Container {
   /** Name of the container and of its systemd unit. */

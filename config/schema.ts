@@ -113,6 +113,21 @@ const replicas = z.strictObject({
   max: count(2, 100).describe("Most replicas in each region."),
 });
 
+/** Who has a role at the control API: service accounts of other programs, and people. */
+const callerEmails = (role: string) => z.array(email).default([]).describe(`${role} Default: nobody.`);
+const callers = z
+  .strictObject({
+    operators: callerEmails("E-mail addresses that may move users, evacuate clusters and set lifecycles."),
+    platform: callerEmails(
+      "E-mail addresses that may create and delete users, change plans and manage custom domains.",
+    ),
+    resolvers: callerEmails(
+      "E-mail addresses that may ask which cluster a user lives in: the web server's, above all.",
+    ),
+  })
+  .default({ operators: [], platform: [], resolvers: [] })
+  .describe("Who may call the control API, by the e-mail address in the caller's identity token.");
+
 const resolution = z
   .strictObject({
     release: release.describe("Image version of the resolution service."),
@@ -150,6 +165,7 @@ const resolution = z
         cidr: cidr(16, 24).describe("IPv4 range for private service access, /16 to /24."),
       })
       .describe("The store: Cloud SQL for PostgreSQL, highly available in its region."),
+    callers,
   })
   .describe("The resolution service: which cluster each user lives in, by API and by DNS.");
 

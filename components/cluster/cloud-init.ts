@@ -5,12 +5,10 @@
  * Container-Optimized OS forgets /etc and cloud-init's own state when it reboots, so that all of this happens at every boot.
  */
 import { stringify } from "yaml";
-import type { Container } from "../containers";
+import { CONTAINER_USER, type Container } from "../containers";
 import { environmentFile } from "./environment-file";
 import { command, serviceUnit } from "./systemd-unit";
 
-/** Everything that runs on VMs runs as this user: by convention "nonroot" of images without a distribution. */
-const CONTAINER_USER = 65532;
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
 /** How much longer systemd waits than docker, so that docker is the one who kills. */
 const STOP_MARGIN_SECONDS = 15;

@@ -1,7 +1,7 @@
 /** Rules about the resolution service. */
 import { isValid, validEntries } from "../draft";
 import { isProduction, tooLongSharedNames } from "../names";
-import { excessOf, minWithinMax, type Rule } from "./rule";
+import { eachOnce, excessOf, minWithinMax, type Rule } from "./rule";
 
 const sizesAreRanges: Rule = ({ draft: { resolution } }) => [
   ...minWithinMax(resolution.nodes, "resolution.nodes"),
@@ -26,6 +26,11 @@ const databaseRegionIsServed: Rule = ({ draft: { resolution } }) => {
   return [{ path: "resolution.database.region", message }];
 };
 
+const callersAreListedOnce: Rule = ({ draft: { resolution } }) =>
+  (["operators", "platform", "resolvers"] as const).flatMap((role) =>
+    eachOnce(resolution.callers[role], `resolution.callers.${role}`),
+  );
+
 const generatedNamesFit: Rule = ({ environment, draft: { resolution } }) => {
   const regions = validEntries(resolution.regions).map(([region]) => region);
   const [worst] = tooLongSharedNames(environment, regions);
@@ -38,4 +43,5 @@ export const resolutionRules: readonly Rule[] = [
   sizesAreRanges,
   regionsSurviveAnOutage,
   databaseRegionIsServed,
+  callersAreListedOnce,
 ];

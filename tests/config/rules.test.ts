@@ -144,6 +144,11 @@ describe("a rule that joins several values", () => {
       ["placement.plans.1: no active cluster lists hacker in its plans; a new user of it would have no home"],
     ],
     [
+      "a caller listed twice in one role",
+      { "resolution.callers.platform": ["a@example.org", "b@example.org", "a@example.org"] },
+      ["resolution.callers.platform.2: a@example.org is listed twice"],
+    ],
+    [
       "one resolution region in production",
       { "resolution.regions.europe-west4": undefined },
       ["resolution.regions: 1 given, prod needs at least 2, so that a region's outage leaves a name server"],

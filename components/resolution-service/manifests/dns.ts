@@ -8,7 +8,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../../config";
 import { publicPorts, resolutionPorts } from "../../ports";
-import { directories, envOf, knotConfigFile, type AgentVariables } from "./environment";
+import { directories, envOf, knotConfigFile, POD_NAME, type AgentVariables } from "./environment";
 import { metadataOf, objectLabels, selectorOf, WORKLOAD_NAMES } from "./metadata";
 import { containerSecurity, podTemplate, serviceImage, spreadOver } from "./pods";
 
@@ -98,7 +98,8 @@ function agentContainer(environment: Environment, variables: AgentVariables): Co
   return {
     name: "node-agent",
     image: serviceImage(environment, "node-agent"),
-    env: [{ name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }, ...envOf(variables)],
+    // First, because a variable can only refer to one before it.
+    env: [{ name: POD_NAME, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }, ...envOf(variables)],
     ports: [
       { name: "agent", containerPort: resolutionPorts.agentHealth },
       { name: "metrics", containerPort: resolutionPorts.metrics },

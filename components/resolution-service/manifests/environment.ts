@@ -44,6 +44,8 @@ export interface ApiVariables {
   readonly CONTROL_API_AUDIENCE: string;
   /** Email that the name servers' agents authenticate with. */
   readonly DNS_IDENTITY: pulumi.Input<string>;
+  /** JSON object: role to the emails that have it, beside the nodes, whose roles follow from their identities. */
+  readonly ROLE_BINDINGS: string;
   readonly DATABASE_HOST: pulumi.Input<string>;
   readonly DATABASE_PORT: string;
   readonly DATABASE_NAME: pulumi.Input<string>;
@@ -53,11 +55,16 @@ export interface ApiVariables {
   readonly DATABASE_SERVER_NAME: pulumi.Input<string>;
 }
 
-/** Variables of a name server's agent, beside `NODE_NAME`, its pod's name. */
+/** Name of the variable that holds a pod's name, for other variables to refer to. */
+export const POD_NAME = "POD_NAME";
+
+/** Variables of a name server's agent. */
 export interface AgentVariables {
   readonly ENVIRONMENT: string;
   readonly REGION: string;
   readonly NODE_KIND: "dns";
+  /** Stays the same when the pod is replaced, and is another in each region: pods have the same names in all of them. */
+  readonly NODE_NAME: string;
   readonly HEALTH_PORT: string;
   readonly METRICS_PORT: string;
   readonly ZONE: string;
@@ -78,11 +85,6 @@ export interface AgentVariables {
 /** Port of PostgreSQL. */
 export const DATABASE_PORT = 5432;
 
-/** What tokens for the control API are made out to. */
-export function tokenAudience(environment: Environment): string {
-  return controlApiUrl(environment.domain);
-}
-
 /** The control API's variables in one region. */
 export function apiVariables(
   environment: Environment,
@@ -102,8 +104,9 @@ export function apiVariables(
     DEFAULT_CLUSTER: placement.defaultCluster,
     PLANS: placement.plans.join(","),
     CLUSTERS_DIRECTORY: directories.clusters,
-    CONTROL_API_AUDIENCE: tokenAudience(environment),
+    CONTROL_API_AUDIENCE: controlApiUrl(environment.domain),
     DNS_IDENTITY: inputs.dnsIdentity,
+    ROLE_BINDINGS: roleBindings(environment),
     DATABASE_HOST: inputs.database.host,
     DATABASE_PORT: String(DATABASE_PORT),
     DATABASE_NAME: inputs.database.name,
@@ -111,6 +114,10 @@ export function apiVariables(
     DATABASE_CA: inputs.database.authorities,
     DATABASE_SERVER_NAME: inputs.database.serverName,
   };
+}
+
+function roleBindings({ resolution: { callers } }: Environment): string {
+  return JSON.stringify({ operator: callers.operators, platform: callers.platform, resolver: callers.resolvers });
 }
 
 /** The agent's variables in one region. */
@@ -123,13 +130,14 @@ export function agentVariables(
     ENVIRONMENT: environment.name,
     REGION: region,
     NODE_KIND: "dns",
+    NODE_NAME: `$(${POD_NAME}).${region}`,
     HEALTH_PORT: String(resolutionPorts.agentHealth),
     METRICS_PORT: String(resolutionPorts.metrics),
     ZONE: environment.domain.zone,
     TTL_SECONDS: String(environment.domain.ttl),
     NAME_SERVERS: inputs.nameServers,
     CONTROL_API_URL: `http://${WORKLOAD_NAMES.api}.${NAMESPACE}.svc.cluster.local`,
-    CONTROL_API_AUDIENCE: tokenAudience(environment),
+    CONTROL_API_AUDIENCE: controlApiUrl(environment.domain),
     DNS_UPDATE_KEY_VERSION: inputs.updateKeyVersion,
     KNOT_ADDRESS: `127.0.0.1:${resolutionPorts.dns}`,
     KNOT_CONFIG: knotConfigFile,

@@ -1,14 +1,12 @@
 /** What the pods of both workloads have in common. Pure. */
 import type { types } from "@pulumi/kubernetes";
 import type { Environment } from "../../../config";
+import { CONTAINER_USER } from "../../containers";
 import { podLabels, selectorOf, serviceAccountOf, type Workload } from "./metadata";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
-
-/** User and group of all processes; the images define it. */
-const RUN_AS = 10001;
 
 /** A pod template: identity, placement and the `restricted` Pod Security Standard around the given containers. */
 export function podTemplate(environment: Environment, workload: Workload, spec: PodSpec): PodTemplate {
@@ -21,9 +19,9 @@ export function podTemplate(environment: Environment, workload: Workload, spec: 
       enableServiceLinks: false,
       securityContext: {
         runAsNonRoot: true,
-        runAsUser: RUN_AS,
-        runAsGroup: RUN_AS,
-        fsGroup: RUN_AS,
+        runAsUser: CONTAINER_USER,
+        runAsGroup: CONTAINER_USER,
+        fsGroup: CONTAINER_USER,
         // Once, not file by file at each start.
         fsGroupChangePolicy: "OnRootMismatch",
         seccompProfile: { type: "RuntimeDefault" },

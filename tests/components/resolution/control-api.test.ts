@@ -28,6 +28,11 @@ describe("control API", () => {
       CLUSTERS_DIRECTORY: "/etc/resolution/clusters",
       CONTROL_API_AUDIENCE: "https://resolution.acme-hosting.dev",
       DNS_IDENTITY: "prod-shared-dns@acme-hosting-prod.iam.gserviceaccount.com",
+      ROLE_BINDINGS: JSON.stringify({
+        operator: ["resolution-operator@acme-hosting-prod.iam.gserviceaccount.com"],
+        platform: ["user-accounts@acme-hosting-prod.iam.gserviceaccount.com"],
+        resolver: ["web-server@acme-hosting-prod.iam.gserviceaccount.com"],
+      }),
       DATABASE_HOST: "10.2.0.3",
       DATABASE_PORT: "5432",
       DATABASE_NAME: "resolution",
@@ -35,6 +40,12 @@ describe("control API", () => {
       DATABASE_CA: "old authority\nnew authority",
       DATABASE_SERVER_NAME: "acme-hosting-prod:prod-shared-resolution",
     });
+  });
+
+  it("gives nobody but the nodes a role where the configuration names no callers", async () => {
+    const service = await registerService(environmentOf("prod", { "resolution.callers": undefined }));
+    const { ROLE_BINDINGS } = variablesOf(containerOf(specOf<WorkloadSpec>(service, "api").template, "control-api"));
+    expect(JSON.parse(String(ROLE_BINDINGS))).toEqual({ operator: [], platform: [], resolver: [] });
   });
 
   it("leaves the number of replicas to the autoscaler, between the configured bounds", () => {

@@ -60,7 +60,8 @@ describe("name servers", () => {
 
   it("are told of every region's name server, their own control API and the key's place, not the key", () => {
     expect(variablesOf(containerOf(dns.template, "node-agent"))).toEqual({
-      NODE_NAME: { fieldRef: { fieldPath: "metadata.name" } },
+      POD_NAME: { fieldRef: { fieldPath: "metadata.name" } },
+      NODE_NAME: "$(POD_NAME).europe-west4",
       ENVIRONMENT: "prod",
       REGION: "europe-west4",
       NODE_KIND: "dns",
