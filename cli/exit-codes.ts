@@ -3,7 +3,7 @@ import type { Outcome } from "../preview/report";
 
 export const EXIT = {
   ok: 0,
-  /** An operation failed. */
+  /** An operation failed, or the control API refused it. */
   failed: 1,
   /** Wrong usage or configuration; nothing was begun. */
   usage: 2,
@@ -23,6 +23,6 @@ export const EXIT_OF_OUTCOME: Readonly<Record<Exclude<Outcome, "skipped">, numbe
 export const EXIT_CODES_HELP = `Exit codes:
   0    done
   1    an operation failed
-  2    wrong usage or configuration, no engine; nothing was begun
+  2    wrong usage or configuration, no engine, no token; nothing was begun
   3    a policy is violated
   130  interrupted, or the question was not answered with yes`;

@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { ConfigError } from "../config";
 import { CancelledError, DeployError, UsageError } from "../deploy/errors";
 import type { Project } from "../deploy/site";
+import { ServiceError } from "./control-api/failure";
 import { EXIT } from "./exit-codes";
 import { buildProgram } from "./program";
 import { say } from "./terminal";
@@ -29,7 +30,7 @@ function exitCodeOf(error: unknown): number {
     say(`error: ${error.message}`);
     return EXIT.usage;
   }
-  if (error instanceof DeployError) {
+  if (error instanceof DeployError || error instanceof ServiceError) {
     say(`error: ${error.message}`);
     return EXIT.failed;
   }

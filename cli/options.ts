@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { defaultParallel } from "../deploy/operation";
 import { clouds, type Cloud } from "../deploy/site";
+import { EXIT_CODES_HELP } from "./exit-codes";
 
 export interface CommonOptions {
   readonly cloud?: Cloud;
@@ -51,4 +52,10 @@ export function optionWords({ cloud, configFile }: CommonOptions): string[] {
       ? []
       : ["--config-file", /^[\w./@-]+$/.test(configFile) ? configFile : `'${configFile.replace(/'/g, `'\\''`)}'`]),
   ];
+}
+
+/** What a subcommand's help ends with. */
+export function examplesHelp(text: string | undefined, examples: readonly string[]): string {
+  const shown = examples.map((example) => `  clusters ${example}`).join("\n");
+  return [...(text === undefined ? [] : [`\n${text}`]), `\nExamples:\n${shown}`, `\n${EXIT_CODES_HELP}`].join("\n");
 }

@@ -3,9 +3,16 @@ import { Command } from "commander";
 import type { Project } from "../deploy/site";
 import type { Operation } from "../preview/report";
 import { checkCommand } from "./check";
+import { addApiCommands } from "./control-api/commands";
 import { EXIT_CODES_HELP } from "./exit-codes";
 import { listCommand } from "./list";
-import { addCommonOptions, addParallelOption, type CommonOptions, type OperationCommandOptions } from "./options";
+import {
+  addCommonOptions,
+  addParallelOption,
+  examplesHelp,
+  type CommonOptions,
+  type OperationCommandOptions,
+} from "./options";
 import { runCommand } from "./run";
 
 const SELECTION_HELP = `Without names, all clusters and the shared stack (resolution service, DNS zone) are worked on, clusters first. With
@@ -18,12 +25,14 @@ stack. Protected resources stop it: they have to be unprotected first, on purpos
 /** Builds the command. `exit` receives the exit code of the subcommand that ran. */
 export function buildProgram(project: Project, exit: (code: number) => void): Command {
   const program = new Command("clusters")
-    .description("Deploys an environment: every failure domain is a stack of its own, worked on one after another.")
+    .description(
+      "Deploys an environment, every failure domain as a stack of its own, and moves users between its clusters.",
+    )
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       "after",
-      `\nExamples:\n  clusters preview prod\n  clusters up prod hackers\n  clusters list sandbox\n\n${EXIT_CODES_HELP}`,
+      `\nExamples:\n  clusters preview prod\n  clusters up prod hackers\n  clusters list sandbox\n  clusters status prod\n\n${EXIT_CODES_HELP}`,
     );
   const add = (operation: Operation, description: string): Command =>
     addOperation(program, project, operation, description, exit);
@@ -32,7 +41,7 @@ export function buildProgram(project: Project, exit: (code: number) => void): Co
     .option("--markdown <file>", "also write the result as Markdown, for a pull request")
     .addHelpText(
       "after",
-      help(SELECTION_HELP, [
+      examplesHelp(SELECTION_HELP, [
         "preview prod",
         "preview prod free hackers --markdown summary.md",
         "preview prod --cloud local --json",
@@ -44,12 +53,10 @@ export function buildProgram(project: Project, exit: (code: number) => void): Co
     .option("--skip-preview", "do not preview every stack before the first is changed")
     .addHelpText(
       "after",
-      help(`${SELECTION_HELP}\n\nBefore anything is changed every stack has to pass its preview, policies included.`, [
-        "up prod",
-        "up prod hackers --no-shared",
-        "up prod shared",
-        "up sandbox --yes",
-      ]),
+      examplesHelp(
+        `${SELECTION_HELP}\n\nBefore anything is changed every stack has to pass its preview, policies included.`,
+        ["up prod", "up prod hackers --no-shared", "up prod shared", "up sandbox --yes"],
+      ),
     );
 
   add("refresh", "bring the state in line with what is really there")
@@ -59,14 +66,14 @@ export function buildProgram(project: Project, exit: (code: number) => void): Co
     )
     .addHelpText(
       "after",
-      help(SELECTION_HELP, ["refresh prod free --no-shared", "refresh prod free --clear-pending-creates"]),
+      examplesHelp(SELECTION_HELP, ["refresh prod free --no-shared", "refresh prod free --clear-pending-creates"]),
     );
 
   add("destroy", "delete everything in the chosen stacks")
     .option("--yes", "do not ask; needed where there is no terminal to ask on")
     .addHelpText(
       "after",
-      help(DESTROY_SELECTION_HELP, ["destroy sandbox", "destroy prod hackers", "destroy sandbox --yes"]),
+      examplesHelp(DESTROY_SELECTION_HELP, ["destroy sandbox", "destroy prod hackers", "destroy sandbox --yes"]),
     );
 
   addCommonOptions(
@@ -78,9 +85,10 @@ export function buildProgram(project: Project, exit: (code: number) => void): Co
     .action(async (environment: string, options: CommonOptions) =>
       exit(await listCommand(project, environment, options)),
     )
-    .addHelpText("after", help(undefined, ["list prod", "list prod --json"]));
+    .addHelpText("after", examplesHelp(undefined, ["list prod", "list prod --json"]));
 
   addConfig(program, project, exit);
+  addApiCommands(program, project, exit);
   return program;
 }
 
@@ -116,11 +124,6 @@ function addConfig(program: Command, project: Project, exit: (code: number) => v
     .action((environment: string, options: CommonOptions) => exit(checkCommand(project, environment, options)))
     .addHelpText(
       "after",
-      help(undefined, ["config check prod", "config check prod --config-file draft/Pulumi.prod.yaml"]),
+      examplesHelp(undefined, ["config check prod", "config check prod --config-file draft/Pulumi.prod.yaml"]),
     );
-}
-
-function help(text: string | undefined, examples: readonly string[]): string {
-  const shown = examples.map((example) => `  clusters ${example}`).join("\n");
-  return [...(text === undefined ? [] : [`\n${text}`]), `\nExamples:\n${shown}`, `\n${EXIT_CODES_HELP}`].join("\n");
 }

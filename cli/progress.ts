@@ -3,6 +3,7 @@ import type { Listener } from "../deploy/operation";
 import type { Operation, StackReport } from "../preview/report";
 import { changeKinds, hasChanges } from "../preview/digest";
 import { duration, plain, type Paint } from "../preview/table";
+import { LiveLines, type ProgressStream } from "./live-lines";
 
 const DOING: Readonly<Record<Operation, string>> = {
   preview: "previewing",
@@ -11,31 +12,22 @@ const DOING: Readonly<Record<Operation, string>> = {
   destroy: "destroying",
 };
 
-/** Enough for the eye, little enough for a terminal over a slow line. */
-const REDRAW_MS = 120;
-
-/** Where progress is written to: standard error, or what a test collects. */
-export interface ProgressStream {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
-
 export class Progress implements Listener {
   private readonly active = new Map<string, { doing: string; since: number; steps: string }>();
-  private drawn = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly live: LiveLines;
 
   /** `width` is that of the longest name, so that lines align. */
   constructor(
-    private readonly stream: ProgressStream,
+    stream: ProgressStream,
     private readonly width: number,
     private readonly paint: Paint = plain,
-  ) {}
+  ) {
+    this.live = new LiveLines(stream, () => this.current(), paint);
+  }
 
   started(domain: string, operation: Operation): void {
     this.active.set(domain, { doing: DOING[operation], since: Date.now(), steps: "" });
-    if (this.stream.isTTY === true) this.timer ??= setInterval(() => this.redraw(), REDRAW_MS);
+    if (this.live.shown) this.live.start();
     else this.line(domain, DOING[operation]);
   }
 
@@ -61,40 +53,16 @@ export class Progress implements Listener {
 
   /** Ends the live lines; needed when a run ends without every stack having finished. */
   stop(): void {
-    this.erase();
-    clearInterval(this.timer);
-    this.timer = undefined;
+    this.live.stop();
   }
 
   private line(domain: string, text: string): void {
-    this.erase();
-    this.stream.write(`${domain.padEnd(this.width)}  ${text}\n`);
-    this.draw();
+    this.live.say(`${domain.padEnd(this.width)}  ${text}`);
   }
 
-  private redraw(): void {
-    this.erase();
-    this.draw();
-  }
-
-  private draw(): void {
-    if (this.stream.isTTY !== true) return;
-    for (const [domain, { doing, since, steps }] of this.active) {
-      const text = `${domain.padEnd(this.width)}  ${doing}  ${duration((Date.now() - since) / 1000)}  ${steps}`;
-      // A line that wraps would take two rows, and the next redraw would erase one too few.
-      this.stream.write(`${this.paint("dim", text.slice(0, this.columns() - 1))}\n`);
-      this.drawn += 1;
-    }
-  }
-
-  /** A terminal that does not know its width says 0. */
-  private columns(): number {
-    const columns = this.stream.columns ?? 0;
-    return columns > 0 ? columns : 80;
-  }
-
-  private erase(): void {
-    if (this.drawn > 0) this.stream.write(`\x1b[${this.drawn}A\x1b[0J`);
-    this.drawn = 0;
+  private current(): string[] {
+    return [...this.active].map(([domain, { doing, since, steps }]) => {
+      return `${domain.padEnd(this.width)}  ${doing}  ${duration((Date.now() - since) / 1000)}  ${steps}`;
+    });
   }
 }

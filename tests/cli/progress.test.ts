@@ -1,4 +1,5 @@
-import { Progress, type ProgressStream } from "../../cli/progress";
+import type { ProgressStream } from "../../cli/live-lines";
+import { Progress } from "../../cli/progress";
 import { emptyDigest } from "../../preview/digest";
 import { stackReport } from "../preview/events";
 

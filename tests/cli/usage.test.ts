@@ -19,7 +19,9 @@ async function refused(...args: string[]): Promise<Finished> {
   return result;
 }
 
-test.each([[[]], [["preview"]], [["up"]], [["refresh"]], [["destroy"]], [["list"]], [["config", "check"]]])(
+const subcommands = ["preview", "up", "refresh", "destroy", "list", "resolve", "move", "evacuate", "status"];
+
+test.each([[[]], ...subcommands.map((name) => [[name]]), [["config", "check"]]])(
   "help of %j has examples and exit codes",
   async (words) => {
     const { code, stdout, stderr } = await runClusters([...words, "--help"]);
@@ -66,6 +68,18 @@ test.each([
   [["up", "prod", "--cloud", "azure"], /argument 'azure' is invalid. Allowed choices are google, local/],
   [["preview", "prod", "--parallel", "0"], /argument '0' is invalid. it is a number from 1 on/],
   [["preview", "prod", "--yess"], /unknown option '--yess'/],
+  [["move", "prod"], /missing required argument 'user'/],
+  [
+    ["evacuate", "prod", "free", "--share", "1.5"],
+    /argument '1.5' is invalid. it is a part of the users, above 0 and up to 1/,
+  ],
+  [["evacuate", "prod", "free", "--rate", "0"], /argument '0' is invalid. it is a number above 0/],
+  [
+    ["evacuate", "prod", "free", "--share", "1", "--users-file", "x"],
+    /'--share <part>' cannot be used with option '--users-file/,
+  ],
+  [["evacuate", "prod", "free", "--users-file", "/nowhere"], /--users-file: ENOENT/],
+  [["resolve", "prod", "alice", "--api", "resolution"], /--api: "resolution" is no address/],
 ])("%j is refused", async (words, message) => {
   expect((await refused(...words)).stderr).toMatch(message);
 });
