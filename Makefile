@@ -24,8 +24,12 @@ sandbox-down: $(INSTALLED) engine ## Destroy the sandbox environment and what it
 	@rm -rf .sandbox/sandbox
 
 .PHONY: test
-test: lint engine ## Run all tests; ends with "N passed, N failed"
+test: lint engine packages ## Run all tests; ends with "N passed, N failed"
 	@$(WITH_ENGINE) npx jest $(ARGS)
+
+.PHONY: packages
+packages: ## Find the programs that tests start, PostgreSQL and Knot, or install their Debian packages
+	@tools/packages.sh test
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check types, rules and format
@@ -43,6 +47,7 @@ generated: $(INSTALLED) ## Rewrite what is derived from the code: JSON schema, t
 
 .PHONY: bench
 bench: $(INSTALLED) engine ## Measure, as ratios side by side in one run
+	@tools/packages.sh bench
 	@$(WITH_ENGINE) node --require ./tools/typescript.cjs bench/main.ts $(ARGS)
 
 .PHONY: engine

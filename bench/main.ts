@@ -1,17 +1,25 @@
 /** `make bench`: runs the benchmarks, prints one table, and writes the same as JSON with `--json FILE`. */
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { environmentGrowth } from "./environment-growth";
 import { previewOne } from "./preview-one";
 import { table, type Result } from "./result";
+import { resolutionService, SERVICE_PARTS, type ServicePart } from "./services";
 
 interface Options {
   readonly rounds: number;
   readonly sizes: readonly number[];
-  readonly only?: string;
+  readonly only?: Part;
+  /** Of the resolution service. */
+  readonly part: readonly ServicePart[];
+  readonly moved: number;
+  readonly users: number;
   readonly json?: string;
 }
+
+const PARTS = ["preview", "growth", "resolution"] as const;
+type Part = (typeof PARTS)[number];
 
 function positive(text: string): number {
   const value = Number(text);
@@ -30,8 +38,11 @@ function sizes(text: string): number[] {
 async function run(options: Options): Promise<void> {
   const progress = (text: string) => process.stderr.write(`${text}\n`);
   const results: Result[] = [];
-  if (options.only !== "growth") results.push(await previewOne(options.rounds, progress));
-  if (options.only !== "preview") results.push(...(await environmentGrowth(options.sizes, options.rounds, progress)));
+  const { only, rounds } = options;
+  const runs = (part: Part) => only === undefined || only === part;
+  if (runs("preview")) results.push(await previewOne(rounds, progress));
+  if (runs("growth")) results.push(...(await environmentGrowth(options.sizes, rounds, progress)));
+  if (runs("resolution")) results.push(...(await resolutionService(options.part, options, rounds, progress)));
   process.stdout.write(`${machine()}\n\n${table(results)}\n`);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
@@ -47,7 +58,19 @@ const program = new Command("bench")
   .description("Ratios measured side by side in one run; no absolute number is a promise.")
   .option("--rounds <n>", "rounds of each comparison", positive, 3)
   .option("--sizes <list>", "clusters in the environments of (b) and (c)", sizes, [2, 10, 50])
-  .option("--only <part>", "preview for (a), growth for (b) and (c)")
+  .addOption(
+    new Option(
+      "--only <part>",
+      "preview for (a), growth for (b) and (c), resolution for the resolution service",
+    ).choices(PARTS),
+  )
+  .addOption(
+    new Option("--part <part...>", "of the resolution service")
+      .choices(Object.keys(SERVICE_PARTS))
+      .default(Object.keys(SERVICE_PARTS), "all"),
+  )
+  .option("--moved <n>", "users with a DNS record of their own", positive, 100_000)
+  .option("--users <n>", "users of an evacuation", positive, 10_000)
   .option("--json <file>", "write the results as JSON too")
   .action(run);
 

@@ -7,8 +7,10 @@ export interface Row {
   readonly measured: string;
   readonly against: string;
   readonly ratio: number;
-  /** The ratio that the project promises at most; undefined for a row that only informs. */
+  /** The ratio that the project promises at most; neither this nor `floor` for a row that only informs. */
   readonly limit?: number;
+  /** The ratio that it promises at least. */
+  readonly floor?: number;
 }
 
 export interface Result {
@@ -19,21 +21,19 @@ export interface Result {
 
 /** The rows of all results as a Markdown table. */
 export function table(results: readonly Result[]): string {
-  const head = ["benchmark", "what", "measured", "against", "ratio", "at most"];
+  const head = ["benchmark", "what", "measured", "against", "ratio", "promised"];
   const body = results.flatMap(({ name, rows }) =>
-    rows.map(({ what, measured, against, ratio, limit }) => [
-      name,
-      what,
-      measured,
-      against,
-      ratio.toFixed(2),
-      limit === undefined ? "" : limit.toFixed(2),
-    ]),
+    rows.map((row) => [name, row.what, row.measured, row.against, row.ratio.toFixed(2), promise(row)]),
   );
   const widths = head.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+}
+
+function promise({ limit, floor }: Row): string {
+  if (limit !== undefined) return `at most ${limit.toFixed(2)}`;
+  return floor === undefined ? "" : `at least ${floor.toFixed(2)}`;
 }
 
 export function seconds(value: number): string {
@@ -42,4 +42,12 @@ export function seconds(value: number): string {
 
 export function megabytes(value: number): string {
   return `${Math.round(value)} MB`;
+}
+
+export function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+}
+
+export function perSecond(value: number): string {
+  return `${Math.round(value).toLocaleString("en")}/s`;
 }

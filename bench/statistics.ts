@@ -13,3 +13,11 @@ export function median(values: readonly number[]): number {
 export function pairedRatio(numerators: readonly number[], denominators: readonly number[]): number {
   return median(numerators.map((value, index) => value / (denominators[index] ?? NaN)));
 }
+
+/** The value below which the given share of all lies, such as 0.99; the largest where there are too few to tell. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const value = sorted[Math.min(Math.ceil(sorted.length * share), sorted.length) - 1];
+  if (value === undefined) throw new RangeError("no values to take a percentile of");
+  return value;
+}
