@@ -7,8 +7,6 @@ import { readSettings, SettingsError, type Settings } from "./settings";
 /** Kubernetes kills the pod soon after: see SHUTDOWN_SECONDS of its Deployment. */
 const STOP_TIMEOUT_MS = 28_000;
 const EXIT_FAILURE = 1;
-/** Of a program whose settings are wrong. */
-const EXIT_USAGE = 2;
 
 async function main(): Promise<void> {
   const settings = settingsOrExit();
@@ -36,7 +34,7 @@ function settingsOrExit(): Settings {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exit(EXIT_USAGE);
+    process.exit(EXIT_FAILURE);
   }
 }
 

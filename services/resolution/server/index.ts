@@ -13,7 +13,14 @@ import { addProbes } from "./health";
 import { logRequests } from "./log";
 import { collectOpenApi, serveOpenApi } from "./openapi";
 import { MAX_PARAMETER_LENGTH } from "./parameters";
-import { handleClientError, handleError, handleUnknownRoute, problemOf, sendProblem } from "./problems";
+import {
+  handleClientError,
+  handleError,
+  handleUnknownRoute,
+  problemOf,
+  REQUEST_ID_HEADER,
+  sendProblem,
+} from "./problems";
 import { DEFAULT_RATE_LIMITS, rateLimiters, type RateLimits } from "./rate-limits";
 import { addAuditRoute } from "./routes/audit";
 import { addClusterRoutes } from "./routes/clusters";
@@ -52,7 +59,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
+    genReqId: ({ headers }) => requestIdOf(headers[REQUEST_ID_HEADER]),
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // What comes on an open connection while the server stops is answered like everything else.
@@ -64,6 +71,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => void sendProblem(problemOf(error), request, reply),
   });
+  // Bodies are JSON; Fastify would take plain text as well.
+  app.removeContentTypeParser("text/plain");
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleUnknownRoute);
   logRequests(app);

@@ -1,10 +1,11 @@
 /** One line per request that is worth one, and the request's id on every answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { REQUEST_ID_HEADER } from "./problems";
 
 export function logRequests(app: FastifyInstance): void {
   const verbose = ["debug", "trace"];
   app.addHook("onRequest", (request, reply, done) => {
-    reply.header("x-request-id", request.id);
+    reply.header(REQUEST_ID_HEADER, request.id);
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {

@@ -20,7 +20,10 @@ export async function collectOpenApi(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
       security: [{ token: [] }],
     },
-    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema${index}`) },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) =>
+        typeof schema.$id === "string" ? schema.$id : `schema${index}`,
+    },
   });
 }
 

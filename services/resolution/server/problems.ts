@@ -6,6 +6,9 @@ import { Problem, PROBLEM_MEDIA_TYPE, problemUri } from "../../contracts/problem
 import type { ProblemBody } from "../../contracts/resources";
 import { asProblem, sqlState } from "../store/database";
 
+/** Carries the request's id, on every answer. */
+export const REQUEST_ID_HEADER = "x-request-id";
+
 /** PostgreSQL's objections to dates, times and texts that no schema told from sound ones. */
 const UNSTORABLE_STATE = /^22(007|008|009|021|P02|P05)$/;
 
@@ -34,6 +37,13 @@ export function problemOf(error: unknown): Problem {
   );
 }
 
+/** What the validator tells beside its message, by the kind of mistake. */
+interface ValidationParams {
+  readonly additionalProperty?: string;
+  readonly missingProperty?: string;
+  readonly allowedValues?: readonly string[];
+}
+
 function validationMessage(
   issues: NonNullable<FastifyError["validation"]>,
   context: FastifyError["validationContext"],
@@ -42,9 +52,10 @@ function validationMessage(
   return issues
     .map(({ instancePath, message, params }) => {
       const key = instancePath.slice(1).replaceAll("/", ".");
-      const extra = params.additionalProperty ?? params.missingProperty ?? params.allowedValues;
+      const { additionalProperty, missingProperty, allowedValues } = params as ValidationParams;
+      const extra = additionalProperty ?? missingProperty ?? allowedValues?.join(", ");
       const named = key === "" ? "" : ` "${key}"`;
-      const detail = extra === undefined ? "" : ` (${[extra].flat().join(", ")})`;
+      const detail = extra === undefined ? "" : ` (${extra})`;
       return `${where[context ?? "body"]}${named} ${message ?? "is wrong"}${detail}`;
     })
     .join("; ");
@@ -55,6 +66,8 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   const { type, status, retryAfterSeconds } = problem;
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
   if (type === "unauthenticated") reply.header("www-authenticate", "Bearer");
+  // Requests that no route can be found for come here before any hook has run.
+  reply.header(REQUEST_ID_HEADER, request.id);
   return reply.code(status).header("content-type", PROBLEM_MEDIA_TYPE).send(problemBodyOf(problem, request.id));
 }
 

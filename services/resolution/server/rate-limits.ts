@@ -26,7 +26,7 @@ export async function rateLimiters(
   limits: RateLimits,
 ): Promise<Readonly<Record<RateClass, onRequestAsyncHookHandler>>> {
   await app.register(rateLimit, { global: false });
-  const limiter = (max: number) =>
+  const limiter = (max: number): onRequestAsyncHookHandler =>
     app.rateLimit({
       max,
       timeWindow: WINDOW_MS,
@@ -34,7 +34,7 @@ export async function rateLimiters(
       keyGenerator: ({ caller }: FastifyRequest) => caller.email,
       errorResponseBuilder: (_request, { max }) =>
         new Problem("rate-limited", `more than ${max} requests a second: wait a second, then send fewer`, 1),
-    }) as onRequestAsyncHookHandler;
+    });
   return {
     resolve: limiter(limits.resolve),
     read: limiter(limits.read),

@@ -53,8 +53,8 @@ export function namedSchemas(): (JsonSchema & { $id: string })[] {
   for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
   const { schemas: rendered } = z.toJSONSchema(registry, { ...OPTIONS, uri: referenceTo });
   return Object.keys(schemas).map(($id) => {
-    const { $schema: _, ...schema } = JSON.parse(JSON.stringify(rendered[$id]), anyJson) as JsonSchema;
-    return { ...schema, $id };
+    const schema = JSON.parse(JSON.stringify(rendered[$id]), anyJson) as JsonSchema;
+    return { ...withoutDialect(schema), $id };
   });
 }
 
@@ -71,6 +71,11 @@ export function referenceTo(name: string): string {
 
 /** The schema of path or query parameters, in place. */
 export function parameterSchema(schema: z.ZodObject): JsonSchema {
-  const { $schema: _, ...rendered } = z.toJSONSchema(schema, OPTIONS);
-  return rendered;
+  return withoutDialect(z.toJSONSchema(schema, OPTIONS));
+}
+
+/** The document says once for all of its schemas which JSON schema they are. */
+function withoutDialect(schema: JsonSchema): JsonSchema {
+  const { $schema, ...rest } = schema;
+  return $schema === undefined ? schema : rest;
 }
