@@ -42,9 +42,9 @@ export interface ScriptedAcknowledgement {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: Acknowledgement;
-  accept(): void;
-  refuse(type: ProblemType): void;
-  drop(): void;
+  readonly accept: () => void;
+  readonly refuse: (type: ProblemType) => void;
+  readonly drop: () => void;
 }
 
 export class ScriptedServer {

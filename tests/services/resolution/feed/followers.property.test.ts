@@ -14,7 +14,7 @@ import { openFeedStore, put, remove, Replica, storedState, write } from "../../.
 import { TestPostgres } from "../../../support/postgres";
 import { until } from "../../../support/until";
 
-const RUNS = 12;
+const RUNS = 10;
 const NODES: readonly { readonly kind: NodeKind; readonly cluster?: string; readonly node: string }[] = [
   { kind: "dns", node: "dns-1" },
   { kind: "dns", node: "dns-2" },
