@@ -8,10 +8,10 @@ import { parse, satisfies, type SemVer } from "semver";
 import { UsageError } from "./errors";
 
 /** Engines from the version of the SDK in package.json on serve it; the next major version need not. */
-const FITTING_VERSIONS = ">=3.248.0 <4";
+export const FITTING_VERSIONS = ">=3.248.0 <4";
 
 /** What `make engine` builds, see tools/. */
-const BUILT_ENGINE = "engine-v3.255.0";
+export const BUILT_ENGINE = "engine-v3.255.0";
 
 /** Printing its version takes an engine a fraction of a second. */
 const VERSION_TIMEOUT_MS = 20_000;
