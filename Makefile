@@ -27,6 +27,10 @@ sandbox-down: $(INSTALLED) engine ## Destroy the sandbox environment and what it
 test: lint engine packages ## Run all tests; ends with "N passed, N failed"
 	@$(WITH_ENGINE) npx jest $(ARGS)
 
+.PHONY: kill-table
+kill-table: $(INSTALLED) packages ## Kill each part of the resolution service in each phase of a transfer; about three minutes
+	@node --require ./tools/typescript.cjs tests/services/system/kill-table.ts
+
 .PHONY: packages
 packages: ## Find the programs that tests start, PostgreSQL and Knot, or install their Debian packages
 	@tools/packages.sh test
@@ -49,6 +53,10 @@ generated: $(INSTALLED) ## Rewrite what is derived from the code: JSON schema, t
 bench: $(INSTALLED) engine ## Measure, as ratios side by side in one run
 	@tools/packages.sh bench
 	@$(WITH_ENGINE) node --require ./tools/typescript.cjs bench/main.ts $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(INSTALLED) packages ## Send hostile requests to the control API: ARGS="<requests per operation> <seed>"
+	@node --require ./tools/typescript.cjs tests/services/resolution/server/fuzz/main.ts $(ARGS)
 
 .PHONY: engine
 engine: ## Find a Pulumi engine, or build one into the cache

@@ -4,13 +4,14 @@ import fastify from "fastify";
 import { scopeOf } from "../contracts/feed";
 import { FeedFollower } from "../contracts/follow/follower";
 import { MetadataServer } from "../google/metadata";
+import { SettingsError } from "../settings/variables";
 import { Agent } from "./agent";
 import { createHealthServer, createMetricsServer } from "./health";
 import type { Log } from "./log";
 import { AgentMetrics } from "./metrics";
 import { readSettings } from "./settings";
 import { DurableState } from "./state";
-import { SettingsError, type AgentSettings } from "./variables";
+import type { AgentSettings } from "./variables";
 
 /** Below what Kubernetes and the machines' units allow: a process that ends by itself says what it could not do. */
 const STOP_TIMEOUT_MS = 25_000;

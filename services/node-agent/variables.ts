@@ -1,19 +1,8 @@
-/** Reading environment variables: those of every agent, and what kinds of node read theirs with. Pure. */
+/** The environment variables of every agent, whatever its kind. Pure. */
 import { z } from "zod";
 import { clusterName } from "../contracts/fields";
 import { nodeName } from "../contracts/resources";
-
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-
-export const text = z.string().min(1);
-export const url = z.url({ protocol: /^https?$/ });
-export const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.int().min(least).max(most));
-export const port = wholeNumber(0, 65_535).describe("set a port, 0 to 65535; 0 takes any that is free");
+import { logLevel, port, text, url, wholeNumber, type LogLevel } from "../settings/variables";
 
 /** Variables of every agent, each with the remedy that is named when it is wrong. */
 export const agentVariables = {
@@ -33,10 +22,7 @@ export const agentVariables = {
     .stringbool({ truthy: ["true"], falsy: ["false"] })
     .optional()
     .describe("set true where a node that stops does not come back under its name, false where it does"),
-  LOG_LEVEL: z
-    .enum(LOG_LEVELS)
-    .default("info")
-    .describe(`set one of ${LOG_LEVELS.join(", ")}`),
+  LOG_LEVEL: logLevel,
 } as const;
 type AgentVariables = z.output<z.ZodObject<typeof agentVariables>>;
 
@@ -53,7 +39,7 @@ export interface AgentSettings {
   readonly reconcileSeconds: number;
   /** Whether a node that is asked to stop says that it will not come back; undefined leaves that to its kind. */
   readonly leaveOnStop: boolean | undefined;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
 }
 
 export function agentSettingsOf(known: AgentVariables): AgentSettings {
@@ -70,29 +56,4 @@ export function agentSettingsOf(known: AgentVariables): AgentSettings {
     leaveOnStop: known.LEAVE_ON_STOP,
     logLevel: known.LOG_LEVEL,
   };
-}
-
-/** What is wrong with the environment variables, one line per mistake. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
-
-/**
- * Reads variables. Throws a {@link SettingsError} that names every mistake with its value and its remedy; `alsoWrong` are
- * mistakes that no single variable shows.
- */
-export function readVariables<Shape extends z.ZodRawShape>(
-  shape: Shape,
-  environment: NodeJS.ProcessEnv,
-  alsoWrong: readonly string[] = [],
-): z.output<z.ZodObject<Shape>> {
-  const parsed = z.object(shape).safeParse(environment);
-  const wrong = new Set((parsed.error?.issues ?? []).map(({ path }) => String(path[0])));
-  const mistakes = [...wrong].map((name) => {
-    const value = environment[name];
-    const remedy = (shape[name] as z.ZodType | undefined)?.description;
-    return `${name} ${value === undefined ? "is not set" : `is ${JSON.stringify(value)}`}: ${remedy}`;
-  });
-  if (!parsed.success || alsoWrong.length > 0) throw new SettingsError([...mistakes, ...alsoWrong].join("\n"));
-  return parsed.data;
 }

@@ -1,8 +1,9 @@
 /** The control API as a process: settings from the environment, a clear end for every start that cannot succeed, a clean stop. */
 import { MetadataServer } from "../google/metadata";
+import { SettingsError } from "../settings/variables";
 import { createLog } from "./log";
 import { ResolutionService } from "./service";
-import { readSettings, SettingsError, type Settings } from "./settings";
+import { readSettings, type Settings } from "./settings";
 
 /** Kubernetes kills the pod soon after: see SHUTDOWN_SECONDS of its Deployment. */
 const STOP_TIMEOUT_MS = 28_000;

@@ -17,6 +17,7 @@ import { Metrics } from "./metrics";
 import { MetricsServer } from "./metrics/server";
 import { StoreGauges } from "./metrics/store-gauges";
 import { NodeRegistry } from "./nodes/registry";
+import { SchemaWatch } from "./schema-watch";
 import { createServer } from "./server";
 import type { Settings } from "./settings";
 import { poolConfig } from "./store-access";
@@ -33,6 +34,8 @@ export interface ServiceOptions {
   readonly log: FastifyBaseLogger;
   /** Password of connections to Cloud SQL. */
   readonly accessToken: () => Promise<string>;
+  /** Milliseconds between looks at the store's schema. Default: see {@link SchemaWatch}. */
+  readonly schemaCheckMs?: number;
 }
 
 /** What it listens on. */
@@ -51,8 +54,10 @@ export class ResolutionService {
   private readonly metrics: Metrics;
   private readonly gauges: StoreGauges;
   private readonly metricsServer: MetricsServer;
+  private readonly schema: SchemaWatch;
   private readonly stopping = new AbortController();
   private app: FastifyInstance | undefined;
+  private stopped: Promise<void> | undefined;
   private starting: Promise<ServicePorts> | undefined;
   private watch: ClusterWatch | undefined;
   private following: Promise<void> | undefined;
@@ -73,11 +78,16 @@ export class ResolutionService {
     this.gauges = new StoreGauges(this.pool, this.metrics.registry);
     this.metricsServer = new MetricsServer(this.metrics.registry);
     this.driver = new TransferDriver(database, settings.timings, log, { onPublished: this.metrics.observePublication });
+    this.schema = new SchemaWatch(this.pool, {
+      onUnfit: (error) => void this.stepBack(error),
+      ...(options.schemaCheckMs !== undefined && { periodMs: options.schemaCheckMs }),
+    });
   }
 
   /**
-   * Starts everything; resolves once it listens, with the ports. Waits for the store, which it can do without from then on. Throws
-   * what no waiting helps with: documents with a mistake, a schema that is too new.
+   * Starts everything; resolves once it serves, with the ports. Until then it listens and is alive but not ready: it waits for the
+   * store, however long, and can do without it afterwards. Throws what no waiting helps with: documents with a mistake, a schema
+   * that is too new.
    */
   async start(): Promise<ServicePorts> {
     this.starting = this.startAll();
@@ -86,9 +96,14 @@ export class ResolutionService {
 
   /**
    * Stops: hands transfers over to another replica, ends the feeds, answers what is under way, writes what nodes have said, and lets
-   * go of the store. May be called while it starts.
+   * go of the store. May be called while it starts, and again.
    */
   async stop(): Promise<void> {
+    this.stopped ??= this.stopAll();
+    await this.stopped;
+  }
+
+  private async stopAll(): Promise<void> {
     this.stopping.abort();
     await this.starting?.catch(() => undefined);
     await this.driver.stop();
@@ -98,6 +113,7 @@ export class ResolutionService {
     await this.registry.stop();
     await this.watch?.stop();
     await this.following;
+    await this.schema.stop();
     await this.stopHousekeeping?.();
     await this.gauges.stop();
     await this.metricsServer.stop();
@@ -107,6 +123,7 @@ export class ResolutionService {
   private async startAll(): Promise<ServicePorts> {
     const { settings, log } = this.options;
     const documents = await readDocuments(settings.clustersDirectory);
+    const ports = { metricsPort: await this.metricsServer.listen(settings.metricsPort), port: await this.listen() };
     await this.withStore(async () => {
       await migrate(this.pool);
       await this.takeClusters(documents);
@@ -125,7 +142,8 @@ export class ResolutionService {
       onError: (error) => log.warn({ err: error }, "housekeeping: a round failed; the next one tries again"),
     });
     this.driver.start();
-    return { metricsPort: await this.metricsServer.listen(settings.metricsPort), port: await this.listen() };
+    this.schema.start();
+    return ports;
   }
 
   private async listen(): Promise<number> {
@@ -140,6 +158,7 @@ export class ResolutionService {
       zones: settings,
       placement: settings,
       lookup: dnsLookup(settings.resolvers),
+      schemaFits: () => this.schema.fits,
       observe: this.metrics.observeRequest,
     });
     await this.app.listen({ port: settings.port, host: "0.0.0.0" });
@@ -154,6 +173,12 @@ export class ResolutionService {
     if (sync.kept.length > 0) {
       log.warn({ kept: sync.kept }, "clusters: not in the environment any more, and kept until nobody lives there");
     }
+  }
+
+  /** Leaves the store to the release that has migrated it: it must not be written to by rules that hold no more. */
+  private async stepBack(error: unknown): Promise<void> {
+    this.options.log.fatal({ err: error }, "not ready any more: the store's schema breaks this release");
+    await this.driver.stop();
   }
 
   /** Does what the start needs the store for, as soon as it can be reached. */

@@ -6,39 +6,25 @@ import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { clusterName } from "../contracts/fields";
-import { normalizedName } from "../contracts/names";
+import {
+  commaList,
+  dnsName,
+  json,
+  logLevel,
+  port,
+  readVariables,
+  text,
+  url,
+  wholeNumber,
+  type LogLevel,
+} from "../settings/variables";
 import { roleBindings, type RoleBindings } from "./identity/roles";
 import { transferTimings, type TransferTimings } from "./transfers/timings";
 
-/** Levels of logging, from everything to nothing. */
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-
-const text = z.string().min(1);
-const dnsName = text.refine((name) => normalizedName(name) === name);
-const url = z.url({ protocol: /^https?$/ });
-const integer = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.int().min(least).max(most));
-const port = integer(0, 65_535).describe("set a port, 0 to 65535; 0 takes any that is free");
-const seconds = (least: number) => integer(least, 604_800).describe(`set whole seconds, ${least} to 604800`);
-const commaList = z
-  .string()
-  .transform((list) => list.split(","))
-  .pipe(z.array(text));
-const json = z.string().transform((source, context): unknown => {
-  try {
-    return JSON.parse(source);
-  } catch {
-    context.addIssue("no JSON");
-    return z.NEVER;
-  }
-});
+const seconds = (least: number) => wholeNumber(least, 604_800).describe(`set whole seconds, ${least} to 604800`);
 
 /** Each with the remedy that is named when it is wrong. */
-const variables = z.object({
+const variables = {
   ENVIRONMENT: text.describe("set the environment's name, as in Pulumi.<environment>.yaml"),
   REGION: text.describe("set the region that this replica runs in"),
   PORT: port,
@@ -71,25 +57,22 @@ const variables = z.object({
     .pipe(z.array(z.string().refine((address) => isIP(address.replace(/:\d{1,5}$/, "")) !== 0)))
     .optional()
     .describe("set the addresses of the resolvers that prove custom domains, separated by commas"),
-  LOG_LEVEL: z
-    .enum(LOG_LEVELS)
-    .default("info")
-    .describe(`set one of ${LOG_LEVELS.join(", ")}`),
+  LOG_LEVEL: logLevel,
   DATABASE_HOST: text.describe("set the address of PostgreSQL, or the absolute path of its Unix socket's directory"),
-  DATABASE_PORT: integer(1, 65_535).describe("set a port, 1 to 65535"),
+  DATABASE_PORT: wholeNumber(1, 65_535).describe("set a port, 1 to 65535"),
   DATABASE_NAME: text.describe("set the database's name"),
   DATABASE_USER: text.describe("set the database's user"),
   /** Without it, access tokens of the metadata server are the password, except on a Unix socket. */
   DATABASE_PASSWORD: text.optional().describe("set the user's password, or leave the variable out"),
   DATABASE_CA: text.optional().describe("set the PEM certificates that the server's is signed by"),
   DATABASE_SERVER_NAME: text.optional().describe("set the name that the server's certificate carries"),
-});
-type Variables = z.infer<typeof variables>;
+} as const;
+type Variables = z.output<z.ZodObject<typeof variables>>;
 
 /** Names of all variables that are read. */
-export const VARIABLE_NAMES = Object.keys(variables.shape) as readonly (keyof Variables)[];
-/** Their values are not repeated in messages: secret, or long. */
-const HIDDEN: readonly string[] = ["DATABASE_PASSWORD", "DATABASE_CA"];
+export const VARIABLE_NAMES = Object.keys(variables) as readonly (keyof Variables)[];
+/** Secret, or long. */
+const HIDDEN = ["DATABASE_PASSWORD", "DATABASE_CA"];
 
 /** How to reach PostgreSQL: encrypted and verified, or over a Unix socket, whose directory the host then is. */
 export interface DatabaseSettings {
@@ -122,35 +105,19 @@ export interface Settings {
   };
   /** Resolvers that prove custom domains; without them the machine's. */
   readonly resolvers?: readonly string[] | undefined;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
   readonly database: DatabaseSettings;
 }
 
-/** What is wrong with the environment variables, one line per mistake. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
-
-/** Reads and checks the variables. Throws a {@link SettingsError} that names every mistake with its value and its remedy. */
+/** Reads and checks the variables. Throws a SettingsError that names every mistake with its value and its remedy. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const parsed = variables.safeParse(environment);
-  const wrong = new Set((parsed.error?.issues ?? []).map(({ path }) => path[0] as keyof Variables));
-  for (const name of missingTls(environment)) wrong.add(name);
-  if (!parsed.success || wrong.size > 0) {
-    throw new SettingsError([...wrong].map((name) => mistake(name, environment[name])).join("\n"));
-  }
-  return settingsOf(parsed.data);
+  const options = { alsoRequired: requiredForTls(environment), hidden: HIDDEN };
+  return settingsOf(readVariables(variables, environment, options));
 }
 
 /** A server on the network is reached by TLS only. */
-function missingTls({ DATABASE_HOST: host, ...environment }: NodeJS.ProcessEnv): (keyof Variables)[] {
-  if (host === undefined || host === "" || isAbsolute(host)) return [];
-  return (["DATABASE_CA", "DATABASE_SERVER_NAME"] as const).filter((name) => environment[name] === undefined);
-}
-
-function mistake(name: keyof Variables, value: string | undefined): string {
-  const shown = HIDDEN.includes(name) ? "is refused" : `is ${JSON.stringify(value)}`;
-  return `${name} ${value === undefined ? "is not set" : shown}: ${variables.shape[name].description}`;
+function requiredForTls({ DATABASE_HOST: host }: NodeJS.ProcessEnv): readonly (keyof Variables)[] {
+  return host === undefined || host === "" || isAbsolute(host) ? [] : ["DATABASE_CA", "DATABASE_SERVER_NAME"];
 }
 
 function settingsOf(known: Variables): Settings {

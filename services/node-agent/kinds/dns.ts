@@ -2,28 +2,17 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { z } from "zod";
-import { normalizedName } from "../../contracts/names";
 import { readSecret } from "../../google/secrets";
+import { dnsName, json, readVariables, text, wholeNumber } from "../../settings/variables";
 import { createKnotDriver, type KnotSettings } from "../knot";
-import { agentSettingsOf, agentVariables, readVariables, text, wholeNumber } from "../variables";
+import { agentSettingsOf, agentVariables } from "../variables";
 import type { DriverContext, Kind } from "./kind";
 
 /** `<IPv4 address>:<port>`, or `[<IPv6 address>]:<port>`. */
 const ENDPOINT = /^(?:\[([0-9a-f:.]+)\]|([\d.]+)):(\d{1,5})$/i;
-const dnsName = text.refine((name) => normalizedName(name) === name);
 const address = z.string().refine((value) => isIP(value) !== 0);
 
-const nameServers = z
-  .string()
-  .transform((source, context): unknown => {
-    try {
-      return JSON.parse(source);
-    } catch {
-      context.addIssue("no JSON");
-      return z.NEVER;
-    }
-  })
-  .pipe(z.record(dnsName, address).refine((servers) => Object.keys(servers).length > 0));
+const nameServers = json.pipe(z.record(dnsName, address).refine((servers) => Object.keys(servers).length > 0));
 
 const endpoint = z.string().transform((value, context) => {
   const [, v6, v4, portText] = ENDPOINT.exec(value) ?? [];
@@ -68,7 +57,7 @@ export const dns: Kind = {
   // of pods is reduced, an operator deletes the node.
   leavesOnStop: false,
   read: (environment) => {
-    const known = readVariables(variables, environment, keyMistakes(environment));
+    const known = readVariables(variables, environment, { alsoWrong: keyMistakes(environment) });
     return { agent: agentSettingsOf(known), createDriver: (context) => createDriver(known, context) };
   },
 };

@@ -1,6 +1,6 @@
 /** The kinds of node that this program can be. */
 import { NODE_KINDS, type NodeKind } from "../../contracts/feed";
-import { SettingsError } from "../variables";
+import { SettingsError } from "../../settings/variables";
 import { dns } from "./dns";
 import type { Kind } from "./kind";
 

@@ -1,4 +1,4 @@
-/** Authentication and authorization of a route. */
+/** Who is let in to a route: nobody before the start is over, then callers by their role. */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from "fastify";
 import { Problem } from "../../contracts/problems";
 import type { Caller, Identity, Role } from "../identity";
@@ -11,6 +11,17 @@ declare module "fastify" {
 }
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
+
+/** Seconds after which to ask a replica again that is starting. */
+const STARTING_RETRY_SECONDS = 1;
+
+/** Lets nobody in before the replica knows its callers and users, which it learns from the store. */
+export function requireStarted(isStarted: () => boolean): Hook {
+  return (_request, _reply, done) => {
+    if (isStarted()) done();
+    else done(new Problem("store-unavailable", "this replica is starting: try again", STARTING_RETRY_SECONDS));
+  };
+}
 
 /** Lets callers with one of these roles in. Known tokens are let in at once, without a turn of the event loop. */
 export function requireRole(identity: Pick<Identity, "authenticate">, roles: readonly Role[]): Hook {

@@ -9,6 +9,7 @@ import type { Identity } from "../identity";
 import type { Placement } from "../placement";
 import type { Pool } from "pg";
 import { endIdleConnections } from "./closing";
+import { ANSWER_WITHIN_MS } from "./deadline";
 import { addProbes } from "./health";
 import { logRequests } from "./log";
 import { collectOpenApi, serveOpenApi } from "./openapi";
@@ -44,6 +45,10 @@ export interface ServerDependencies extends FeedServices {
   readonly placement: Placement;
   readonly lookup: DomainLookup;
   readonly rateLimits?: RateLimits;
+  /** Whether the store's schema is one that this program may run on. Default: always. */
+  readonly schemaFits?: () => boolean;
+  /** Milliseconds that the store has for an answer. */
+  readonly answerWithinMs?: number;
   /** Told of every answer: operation, status, seconds. */
   readonly observe?: (operation: string, status: number, seconds: number) => void;
 }
@@ -55,7 +60,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Builds the server; it listens to nothing yet. */
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
-  const { log, directory, observe = () => undefined } = dependencies;
+  const { log, directory, observe = () => undefined, answerWithinMs = ANSWER_WITHIN_MS } = dependencies;
+  const { schemaFits = () => true } = dependencies;
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,10 +89,16 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     ...dependencies,
     limiters,
     observe,
+    answerWithinMs,
+    isStarted: () => directory.isReady,
     readable: (revision, timeoutMs) => directory.until(revision, timeoutMs),
   });
   const isClosing = endIdleConnections(app);
-  addProbes(app, () => directory.isReady && !isClosing());
+  addProbes(app, () => {
+    if (isClosing()) return "stopping";
+    if (!schemaFits()) return "the store has the schema of a newer release";
+    return directory.isReady ? undefined : "starting: the store has not been read yet";
+  });
   serveOpenApi(app);
   return app;
 }

@@ -4,9 +4,10 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, onRequestAsyncHookHandler } from "fastify";
 import type { z } from "zod";
-import { PROBLEM_MEDIA_TYPE, PROBLEM_STATUS, type ProblemType } from "../../contracts/problems";
+import { Problem, PROBLEM_MEDIA_TYPE, PROBLEM_STATUS, type ProblemType } from "../../contracts/problems";
 import type { Identity, Role } from "../identity";
-import { requireRole } from "./access";
+import { requireRole, requireStarted } from "./access";
+import { inTime } from "./deadline";
 import type { RateClass } from "./rate-limits";
 import { parameterSchema, referenceTo, type Body, type SchemaName } from "./schemas";
 import { refuseUnstorable } from "./text";
@@ -14,9 +15,13 @@ import { refuseUnstorable } from "./text";
 /** What every operation is built upon. */
 export interface OperationContext {
   readonly identity: Pick<Identity, "authenticate">;
+  /** Whether there is anything to answer from: who the callers are, and where users live. */
+  readonly isStarted: () => boolean;
   readonly limiters: Readonly<Record<RateClass, onRequestAsyncHookHandler>>;
   /** Told of every answer. */
   readonly observe: (operation: string, status: number, seconds: number) => void;
+  /** Milliseconds that the store has for an answer. */
+  readonly answerWithinMs: number;
 }
 
 /** No parameters. */
@@ -59,6 +64,8 @@ export interface Declaration<P extends z.ZodObject = z.ZodObject, Q extends z.Zo
   /** How it may be refused, beside what any operation is refused for. */
   readonly problems?: readonly ProblemType[];
   readonly rateClass: RateClass;
+  /** Whether the answer may take as long as it takes. Default: it is given up when its time is up, see deadline.ts. */
+  readonly unhurried?: boolean;
   /** Most bytes of a body. Default: 64 KiB. */
   readonly bodyLimit?: number;
 }
@@ -71,6 +78,7 @@ const COMMON_PROBLEMS: readonly ProblemType[] = [
   "rate-limited",
   "internal",
   "issuer-unavailable",
+  "store-unavailable",
 ];
 const BODY_PROBLEMS: readonly ProblemType[] = ["body-too-large", "unsupported-media-type"];
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -86,19 +94,20 @@ export function addOperation<
   declaration: Declaration<P, Q> & { readonly body?: B },
   handle: (request: FastifyRequest<Input<P, Q, B>>, reply: FastifyReply) => unknown,
 ): void {
-  const { id, method, path, roles, rateClass, bodyLimit = BODY_LIMIT_BYTES } = declaration;
+  const { id, method, path, roles, rateClass, bodyLimit = BODY_LIMIT_BYTES, unhurried = false } = declaration;
   const numbers = numbersOf(declaration.query);
   app.route<Input<P, Q, B>>({
     method,
     url: path,
     bodyLimit,
     schema: schemaOf(declaration),
-    onRequest: [requireRole(context.identity, roles), context.limiters[rateClass]],
+    onRequest: [requireStarted(context.isStarted), requireRole(context.identity, roles), context.limiters[rateClass]],
     preValidation: (request, _reply, done) => {
       readNumbers(request.query as Record<string, unknown>, numbers);
       done();
     },
     preHandler: (request, _reply, done) => {
+      if (declaration.body === undefined && request.body !== undefined) throw unwantedBody(id);
       refuseUnstorable(request.params, "a path parameter");
       refuseUnstorable(request.query, "a query parameter");
       refuseUnstorable(request.body, "the body");
@@ -108,8 +117,15 @@ export function addOperation<
       context.observe(id, reply.statusCode, reply.elapsedTime / 1000);
       done();
     },
-    handler: handle,
+    handler: (request, reply) => {
+      const answer = handle(request, reply);
+      return unhurried || !(answer instanceof Promise) ? answer : inTime(answer, context.answerWithinMs);
+    },
   });
+}
+
+function unwantedBody(id: string): Problem {
+  return new Problem("invalid-request", `${id} takes no body: leave it out`);
 }
 
 function schemaOf(declaration: Declaration): FastifySchema {

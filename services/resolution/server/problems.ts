@@ -88,13 +88,20 @@ export function handleUnknownRoute(request: FastifyRequest, reply: FastifyReply)
   void sendProblem(new Problem("unknown-route", message), request, reply);
 }
 
+/** What Node objects to before there is a request, by its error's code. */
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "the request's path and headers are larger than 16 KiB: send less",
+  ERR_HTTP_REQUEST_TIMEOUT: "the request did not arrive whole in time: send it faster, or less of it",
+};
+
 /** Answers what is not even HTTP. Nothing is known of such a request, so it has no id. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const body = JSON.stringify(problemBodyOf(new Problem("invalid-request", "the request is not HTTP/1.1"), ""));
+  const message = CLIENT_ERRORS[error.code ?? ""] ?? "the request is not HTTP/1.1";
+  const body = JSON.stringify(problemBodyOf(new Problem("invalid-request", message), ""));
   const head = [
     `HTTP/1.1 400 ${STATUS_CODES[400] ?? ""}`,
     `content-type: ${PROBLEM_MEDIA_TYPE}`,

@@ -35,7 +35,7 @@ export interface WriteWork<P extends z.ZodObject, B extends SchemaName, A extend
 const IDEMPOTENCY_KEY = "idempotency-key";
 const REPLAYED = "idempotency-replayed";
 /** How any write may be refused, beside what any operation is. */
-const WRITE_PROBLEMS: readonly ProblemType[] = ["idempotency-key-reused", "store-unavailable"];
+const WRITE_PROBLEMS: readonly ProblemType[] = ["idempotency-key-reused"];
 /** How long an answer waits for this replica's memory to show the change; another replica's may lag as long anyway. */
 const READABLE_WITHIN_MS = 1_000;
 
@@ -71,7 +71,8 @@ export function addWrite<
     const { status, body, replayed, revision } = await runWrite(context, full, work, request);
     await context.readable(revision, READABLE_WITHIN_MS);
     if (replayed) reply.header(REPLAYED, "true");
-    return reply.code(status).send(body);
+    reply.code(status);
+    return body;
   });
 }
 

@@ -1,6 +1,6 @@
 import { knotSettingsOf } from "../../../services/node-agent/kinds/dns";
 import { readSettings } from "../../../services/node-agent/settings";
-import { SettingsError } from "../../../services/node-agent/variables";
+import { SettingsError } from "../../../services/settings/variables";
 import { RecordingLog } from "./recording-log";
 
 const DNS = {

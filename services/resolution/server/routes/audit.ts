@@ -17,7 +17,6 @@ export function addAuditRoute(app: FastifyInstance, context: OperationContext & 
       roles: ["operator"],
       query: listAuditQuery,
       answer: "AuditPage",
-      problems: ["store-unavailable"],
       rateClass: "read",
     },
     ({ query }) => listAudit(context.pool, query),

@@ -16,7 +16,6 @@ export function addClusterRoutes(app: FastifyInstance, context: WriteContext): v
       summary: "All clusters, with their users and headroom",
       roles: ["operator"],
       answer: "ClusterList",
-      problems: ["store-unavailable"],
       rateClass: "read",
     },
     async () => ({ items: await listClusters(context.pool) }),

@@ -28,7 +28,7 @@ export function addDomainRoutes(app: FastifyInstance, context: DomainContext): v
       params: labelParams,
       query: pageQuery,
       answer: "DomainPage",
-      problems: ["invalid-label", "reserved-label", "unknown-user", "store-unavailable"],
+      problems: ["invalid-label", "reserved-label", "unknown-user"],
       rateClass: "read",
     },
     ({ params, query }) => listDomains(pool, params.label, query),

@@ -25,8 +25,9 @@ export function addFeedRoutes(app: FastifyInstance, context: OperationContext & 
       query: feedQuery,
       answer: "FeedLine",
       mediaType: FEED_MEDIA_TYPE,
-      problems: ["store-unavailable"],
       rateClass: "node",
+      // A feed that opens after its request was refused would be read by nobody. Agents give up by themselves.
+      unhurried: true,
     },
     async ({ query, caller }, reply) => {
       requireNode(caller, query.kind, query.cluster);
@@ -46,14 +47,14 @@ export function addFeedRoutes(app: FastifyInstance, context: OperationContext & 
       roles: ["node"],
       params: nodeParams,
       body: "Acknowledgement",
-      problems: ["unknown-node", "store-unavailable"],
+      problems: ["unknown-node"],
       rateClass: "node",
       bodyLimit: ACKNOWLEDGEMENT_LIMIT_BYTES,
     },
     async ({ params, body, caller }, reply) => {
       requireNode(caller, body.kind, body.cluster);
       await context.registry.acknowledge(params.name, body);
-      return reply.code(204).send();
+      reply.code(204);
     },
   );
 }

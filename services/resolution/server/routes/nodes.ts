@@ -16,7 +16,6 @@ export function addNodeRoutes(app: FastifyInstance, context: WriteContext): void
       summary: "All nodes, with their lag",
       roles: ["operator"],
       answer: "NodeList",
-      problems: ["store-unavailable"],
       rateClass: "read",
     },
     async () => ({ items: await listNodes(context.pool) }),

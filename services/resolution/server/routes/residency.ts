@@ -20,7 +20,7 @@ export function addResidencyRoute(app: FastifyInstance, context: OperationContex
       roles: ["node"],
       params: userParams,
       answer: "ResidencyAnswer",
-      problems: ["invalid-label", "reserved-label", "unknown-user", "store-unavailable"],
+      problems: ["invalid-label", "reserved-label", "unknown-user"],
       rateClass: "node",
     },
     async ({ params, caller }) => {

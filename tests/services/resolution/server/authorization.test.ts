@@ -1,8 +1,11 @@
 /** Who may do what: every operation of the document, by every caller and with every kind of token. */
 import { LocalIssuer } from "../../../../sandbox/issuer";
-import { problemUri } from "../../../../services/contracts/problems";
+import { problemUri, type ProblemType } from "../../../../services/contracts/problems";
 import { CALLERS, rolesOf, TestApi, type CallerName } from "./support/api";
 import { operations, type Operation } from "./support/document";
+
+// Starting PostgreSQL takes a while on a machine that is busy with other tests.
+jest.setTimeout(30_000);
 
 let api: TestApi;
 let otherIssuer: LocalIssuer;
@@ -53,6 +56,12 @@ const UNAUTHENTICATED = { status: 401, type: problemUri("unauthenticated") };
 const FORBIDDEN = { status: 403, type: problemUri("forbidden") };
 
 describe("the roles that the document names", () => {
+  it("are those of every route, but for the probes and the document itself", () => {
+    const tree = api.app.printRoutes({ commonPrefix: false });
+    const methods = [...tree.matchAll(/\(([A-Z, ]+)\)$/gm)].flatMap(([, list = ""]) => list.split(", "));
+    expect(methods).toHaveLength(operations.length + ["/healthz", "/readyz", "/v1/openapi.json"].length);
+  });
+
   it("are those that the operations are for", () => {
     const named = (role: string) => operations.filter(({ roles }) => roles.includes(role)).map(({ id }) => id);
     for (const [role, ids] of Object.entries(ALLOWED))
@@ -90,6 +99,23 @@ describe.each(operations.map((operation) => [operation.id, operation] as const))
 function foreignToken(caller: CallerName, iss: string): Promise<string> {
   return otherIssuer.token({ email: CALLERS[caller], audience: "https://resolution.hosting.example", claims: { iss } });
 }
+
+describe("a caller who is not let in changes nothing", () => {
+  const seconds = Math.floor(Date.now() / 1000);
+  it.each<[string, ProblemType, () => Promise<string>]>([
+    ["whose token has expired", "unauthenticated", () => api.makeToken("platform", { exp: seconds - 3_600 })],
+    ["whose token is for another audience", "unauthenticated", () => api.makeToken("platform", { aud: "other" })],
+    ["whose email nobody has verified", "unauthenticated", () => api.makeToken("platform", { email_verified: false })],
+    ["who has no role", "forbidden", () => api.token("stranger")],
+    ["who has another role", "forbidden", () => api.token("operator")],
+  ])("%s: %s", async (_who, type, token) => {
+    const before = await api.contents();
+    const headers = { authorization: `Bearer ${await token()}` };
+    const answer = await api.as("platform", "POST", "/v1/users", { body: { label: "new", plan: "free" }, headers });
+    expect(answer.json<{ type: string }>().type).toBe(problemUri(type));
+    expect(await api.contents()).toEqual(before);
+  });
+});
 
 describe("a node", () => {
   const parts = [

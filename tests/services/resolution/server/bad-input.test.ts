@@ -2,6 +2,9 @@
 import { problemUri, type ProblemType } from "../../../../services/contracts/problems";
 import { TestApi, type CallerName, type TestRequest } from "./support/api";
 
+// Starting PostgreSQL takes a while on a machine that is busy with other tests.
+jest.setTimeout(30_000);
+
 let api: TestApi;
 let finished: string;
 
@@ -173,6 +176,7 @@ const requests: Case[] = [
   ["an id with a prefix", "invalid-request", "GET", `/v1/transfers/urn:uuid:${NOBODY}`],
   ["a percent sign that escapes nothing", "invalid-request", "GET", "/v1/users/%zz"],
   ["no body", "invalid-request", "POST", "/v1/users"],
+  ["a body that is not asked for", "invalid-request", "POST", `/v1/transfers/${NOBODY}/cancel`, {}],
   ["a member that is missing", "invalid-request", "POST", "/v1/users", { label: "new" }],
   ["a member that is not there", "invalid-request", "POST", "/v1/users", user("new", { colour: "red" })],
   ["a number for a text", "invalid-request", "POST", "/v1/users", user(7)],

@@ -7,6 +7,9 @@ import { until } from "../../../support/until";
 import { TestApi } from "./support/api";
 import { mismatch, operations } from "./support/document";
 
+// Starting PostgreSQL takes a while on a machine that is busy with other tests.
+jest.setTimeout(30_000);
+
 let api: TestApi;
 let url: string;
 beforeAll(async () => {

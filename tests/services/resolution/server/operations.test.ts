@@ -3,6 +3,9 @@ import { randomUUID } from "node:crypto";
 import { TestApi } from "./support/api";
 import { operations } from "./support/document";
 
+// Starting PostgreSQL takes a while on a machine that is busy with other tests.
+jest.setTimeout(30_000);
+
 const DOMAIN = "www.customer.example";
 let api: TestApi;
 const seen = new Set<string>();

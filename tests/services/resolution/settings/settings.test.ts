@@ -1,7 +1,8 @@
 /** Settings of the control API: read from what the Kubernetes objects set, or refused with every mistake at once. */
 import { readEnvironmentFile } from "../../../../config";
 import { apiVariables } from "../../../../components/resolution-service/manifests/environment";
-import { readSettings, SettingsError, VARIABLE_NAMES } from "../../../../services/resolution/settings";
+import { readSettings, VARIABLE_NAMES } from "../../../../services/resolution/settings";
+import { SettingsError } from "../../../../services/settings/variables";
 import { committedFile } from "../../../support/environments";
 
 const database = { host: "10.2.0.3", name: "resolution", user: "api", authorities: "PEM", serverName: "project:store" };

@@ -60,6 +60,10 @@ export interface ApiOptions {
   readonly lookup?: DomainLookup;
   /** The store survives being killed. */
   readonly durable?: boolean;
+  /** Milliseconds that the store has for an answer. Default: as in production. */
+  readonly answerWithinMs?: number;
+  /** Whether the schema is said to be one that the program may run on. */
+  readonly schemaFits?: () => boolean;
 }
 
 /** A request without its caller. */
@@ -110,6 +114,8 @@ export class TestApi {
       placement: { defaultCluster: "free", plans: ["free", "pro", "empty"] },
       lookup: options.lookup ?? NO_RECORDS,
       rateLimits: options.rateLimits ?? NO_LIMITS,
+      ...(options.answerWithinMs !== undefined && { answerWithinMs: options.answerWithinMs }),
+      ...(options.schemaFits && { schemaFits: options.schemaFits }),
     });
     await app.ready();
     await until("the directory", () => directory.isReady);

@@ -24,7 +24,10 @@ export interface Operation {
   /** Schema of the body; none for operations without. */
   readonly body?: Json;
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Json }>> }>
+    Record<
+      string,
+      { readonly description?: string; readonly content?: Readonly<Record<string, { readonly schema: Json }>> }
+    >
   >;
 }
 

@@ -1,0 +1,45 @@
+/** Limits: per caller and kind of request, and told with the time to come back. */
+import { problemUri } from "../../../../services/contracts/problems";
+import { TestApi } from "./support/api";
+
+// Starting PostgreSQL takes a while on a machine that is busy with other tests.
+jest.setTimeout(30_000);
+
+const LIMIT = 5;
+let api: TestApi;
+beforeAll(async () => {
+  api = await TestApi.start({ rateLimits: { resolve: LIMIT, read: LIMIT, write: LIMIT, node: LIMIT } });
+  // The first request of a token takes its verification; the limits' second is about what comes after.
+  await Promise.all([api.as("operator", "GET", "/v1/nodes"), api.as("platform", "GET", "/v1/users")]);
+});
+afterAll(async () => api.stop());
+
+/** One after another, as they come over a connection. */
+async function ask(caller: "operator" | "stranger"): Promise<Awaited<ReturnType<TestApi["as"]>>[]> {
+  const answers = [];
+  for (let request = 0; request < MANY; request++) answers.push(await api.as(caller, "GET", "/v1/clusters"));
+  return answers;
+}
+
+/** More than a second's limit lets through, even where they are spread over three. */
+const MANY = 4 * LIMIT;
+
+it("a caller who asks for too much is told to wait, and others and other kinds of request are not", async () => {
+  const answers = await ask("operator");
+  const refused = answers.filter(({ statusCode }) => statusCode === 429);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(answers.map(({ statusCode }) => statusCode).slice(0, LIMIT - 1)).toEqual([200, 200, 200, 200]);
+  for (const answer of refused) {
+    expect(answer.json()).toMatchObject({ type: problemUri("rate-limited"), status: 429 });
+    expect(answer.headers["retry-after"]).toBe("1");
+  }
+  expect((await api.as("platform", "GET", "/v1/users")).statusCode).toBe(200);
+  const body = { lifecycle: "active" };
+  expect((await api.as("operator", "PUT", "/v1/clusters/free/lifecycle", { body })).statusCode).toBe(200);
+});
+
+it("whoever may not at all is told that, whatever the rate", async () => {
+  const answers = await ask("stranger");
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([403]));
+  expect(api.deviations).toEqual([]);
+});
