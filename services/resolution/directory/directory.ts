@@ -33,6 +33,8 @@ export class Directory {
   private whole: DirectoryState | undefined;
   /** What lines go into: the same one, or, after a reset, the next, until it is whole. */
   private building = new DirectoryState();
+  /** Revision of the last `live` line, which alone tells that everything up to it is in. */
+  private liveRevision = 0;
   private readonly waiters = new Waiters();
   private liveAt: number;
   private isConnected = false;
@@ -55,11 +57,12 @@ export class Directory {
       case "live":
         this.building.revision = Math.max(this.building.revision, line.revision);
         this.whole = this.building;
+        this.liveRevision = this.building.revision;
         this.liveAt = this.now();
         this.isConnected = true;
+        this.waiters.reached(this.liveRevision);
         break;
     }
-    if (this.whole !== undefined) this.waiters.reached(this.whole.revision);
   }
 
   /** Says that the feed has been lost; answers are stale until it is live again. */
@@ -74,7 +77,7 @@ export class Directory {
 
   /** Answers show everything up to this revision. */
   get revision(): number {
-    return this.whole?.revision ?? 0;
+    return this.liveRevision;
   }
 
   /** Where to follow the feed from after an interruption. */
@@ -95,7 +98,7 @@ export class Directory {
 
   /**
    * Where a user lives. Throws `unknown-user` or `unknown-domain`, for texts that can be neither too, `invalid-label` and
-   * `reserved-label`, and `store-unavailable` before the first state is whole.
+   * `reserved-label`, and `store-unavailable` before the first state is whole and while a cluster has not come.
    */
   resolve(query: ResolveQuery): Resolution {
     const state = this.whole;
@@ -107,7 +110,11 @@ export class Directory {
     const user = state.user(label);
     if (user === undefined) throw new Problem("unknown-user", `there is no user "${label}"`);
     const cluster = state.cluster(user.home);
-    if (cluster === undefined) throw new Error(`the feed has user "${label}" in "${user.home}" but not that cluster`);
+    if (cluster === undefined) {
+      // On the way to the present: the cluster has changed since, and is told later than the users who came to it.
+      const message = `this replica has been behind and does not know the cluster "${user.home}" yet: try again`;
+      throw new Problem("store-unavailable", message, STARTING_RETRY_SECONDS);
+    }
     const { hosting, workspace } = cluster;
     const ttlSeconds = user.moving ? MOVING_TTL_SECONDS : this.settings.ttlSeconds;
     return { user: label, cluster: user.home, hosting, workspace, ttlSeconds };

@@ -194,7 +194,32 @@ describe("stalenessSeconds", () => {
   });
 });
 
+describe("a replica that catches up", () => {
+  it("asks to try again about users of a cluster that it has not been told of yet", () => {
+    const { directory, put, live } = filled();
+    put("user/carol", { home: "reserve" });
+    expect(() => directory.resolve({ user: "carol" })).toThrow(
+      expect.objectContaining({ type: "store-unavailable", retryAfterSeconds: 1 }),
+    );
+    put("cluster/reserve", PRO);
+    live();
+    expect(directory.resolve({ user: "carol" }).cluster).toBe("reserve");
+  });
+});
+
 describe("until", () => {
+  it("is not content with a later entry: what it waits for may have been overtaken and be still to come", async () => {
+    const { directory, put, live, revision } = filled();
+    const at = revision() + 1;
+    const waiting = directory.until(at, 10_000);
+    put("user/carol", { home: "free" });
+    put("user/dave", { home: "free" });
+    await expect(Promise.race([waiting, Promise.resolve("still waiting")])).resolves.toBe("still waiting");
+    expect(directory.revision).toBe(at - 1);
+    live();
+    await expect(waiting).resolves.toBe(true);
+  });
+
   it("resolves at once for a revision that is there", async () => {
     const { directory, revision } = filled();
     await expect(directory.until(revision(), 0)).resolves.toBe(true);
@@ -205,8 +230,10 @@ describe("until", () => {
     const at = revision();
     const waiting = [directory.until(at + 1, 10_000), directory.until(at + 2, 10_000), directory.until(at + 9, 10_000)];
     put("user/eve", { home: "pro" });
+    live();
     await expect(waiting[0]).resolves.toBe(true);
     put("user/eve", null);
+    live();
     await expect(waiting[1]).resolves.toBe(true);
     live(at + 9);
     await expect(waiting[2]).resolves.toBe(true);
