@@ -1,10 +1,15 @@
 /**
  * The feed: the ordered log of what nodes must know.
  *
- * It is kept compacted: per scope and key only the last value, with the revision at which it got it. A follower that has all
- * entries up to a revision, in order, therefore has the state at that revision, whatever lay in between; a new follower simply
- * starts at revision 0 with nothing. Deletions are kept for a while as entries without value; a follower from before those
- * that are gone is told to `reset`. Revisions grow by commit order over all scopes and have no gaps that fill up later.
+ * It is kept compacted: per scope and key only the last value, with the revision at which it got it. A new follower simply starts
+ * at revision 0 with nothing. Deletions are kept for a while as entries without value; a follower from before those that are gone
+ * is told to `reset`. Revisions grow by commit order over all scopes and have no gaps that fill up later.
+ *
+ * A follower's state is that of a revision only at a `live` line. On the way there it may be one that there never was: a key that
+ * has been set again since is not told at its earlier revision, so it is missing, or has the value from before; and what is told
+ * may be newer than other keys beside it. Entries come in the order of their revisions all the same, and after each of them
+ * everything up to its revision is in, as far as it still holds. So: what is read together must be read at `live` lines, and
+ * acknowledged there; what went before may be kept, and the feed be continued from it.
  */
 import { z } from "zod";
 import { clusterName, ipv4, ipv6, userLabel } from "./fields";
@@ -93,8 +98,9 @@ export type FeedEntry = z.infer<typeof feedEntry>;
 /**
  * One line of the feed, which is a stream of JSON lines.
  * `reset`: forget everything; entries follow from the first on, and until `live` the state is not whole.
- * `live`: everything up to this revision has been sent, and the store held no more a moment ago. It follows entries and is
- * repeated as heartbeat every {@link HEARTBEAT_SECONDS}.
+ * `live`: the state is exactly that of this revision: everything up to it has been sent, and the store held no more a moment ago.
+ * It ends every run of entries, is never sent between those of one commit, and is repeated as heartbeat every
+ * {@link HEARTBEAT_SECONDS}.
  * While the store cannot be reached, and while much is still to be read, heartbeats are blank lines: they keep the connection
  * and promise nothing.
  */

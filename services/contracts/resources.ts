@@ -229,7 +229,7 @@ export const feedQuery = z.strictObject({
   cluster: clusterName.optional(),
   node: nodeName,
   incarnation,
-  /** Revision up to which the node has everything on its disk and in force: it counts as applied. 0 for a new one. */
+  /** Revision up to which the node has received the feed. Nothing counts as applied before it is acknowledged. 0 for a new one. */
   after: z.coerce.number().int().nonnegative().default(0),
 });
 export type FeedQuery = z.infer<typeof feedQuery>;

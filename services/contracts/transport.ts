@@ -2,14 +2,17 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { retryAfterSeconds, send, type Answer, type SendPolicy } from "../http/send";
-import { Problem, problemTypeOf } from "./problems";
+import { Problem, PROBLEM_STATUS, problemTypeOf } from "./problems";
 import { problemBody } from "./resources";
 
 export interface TransportOptions {
   /** The control API, without a path. */
   readonly url: string;
-  /** A valid bearer token; asked for before each request, so keep it. */
-  readonly token: () => Promise<string>;
+  /**
+   * A valid bearer token; asked for before each request, so keep it. Where the API has refused one, as it does when clocks differ or keys
+   * were replaced, it is asked once more with that one, for another.
+   */
+  readonly token: (refused?: string) => Promise<string>;
   /** Bounds of each request. Default {@link POLICY}. */
   readonly policy?: Partial<SendPolicy>;
 }
@@ -24,6 +27,8 @@ export interface WriteOptions {
    */
   readonly idempotencyKey?: string;
 }
+
+const { unauthenticated: UNAUTHENTICATED } = PROBLEM_STATUS;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Write = WriteOptions & { readonly method: "POST" | "PUT" | "DELETE"; readonly body?: unknown };
@@ -66,10 +71,18 @@ export class Transport {
   }
 
   private async exchange(url: URL, init: RequestInit & { headers: Record<string, string> }): Promise<Answer> {
-    const headers = { ...init.headers, authorization: `Bearer ${await this.options.token()}` };
-    const answer = await send(url, { ...init, headers }, this.policy);
+    const token = await this.options.token();
+    let answer = await this.sendAs(token, url, init);
+    if (answer.status === UNAUTHENTICATED) {
+      const another = await this.options.token(token);
+      if (another !== token) answer = await this.sendAs(another, url, init);
+    }
     if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) return answer;
     throw refusalOf(url, answer);
+  }
+
+  private sendAs(token: string, url: URL, init: RequestInit & { headers: Record<string, string> }): Promise<Answer> {
+    return send(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }, this.policy);
   }
 
   private at(path: string): URL {

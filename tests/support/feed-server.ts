@@ -1,6 +1,6 @@
 /** The feed over HTTP and nothing else: a server for tests of both of its ends, which knows no identities. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import Fastify from "fastify";
 import type { Pool } from "pg";
 import { FEED_MEDIA_TYPE } from "../../services/contracts/feed";
@@ -14,6 +14,8 @@ export interface FeedServer {
   readonly url: string;
   readonly hub: FeedHub;
   readonly registry: NodeRegistry;
+  /** Open connections of nodes, feeds and acknowledgements alike. */
+  readonly sockets: ReadonlySet<Socket>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +43,11 @@ export async function startFeedServer(
     if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", problem.retryAfterSeconds);
     return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(body);
   });
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   hub.start();
   registry.start();
   await app.listen({ host: "127.0.0.1", port: 0 });
@@ -49,6 +56,7 @@ export async function startFeedServer(
     url: `http://127.0.0.1:${port}`,
     hub,
     registry,
+    sockets,
     stop: async () => {
       const closed = app.server.listening ? once(app.server, "close") : undefined;
       await Promise.all([hub.stop(), registry.stop()]);

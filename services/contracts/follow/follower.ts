@@ -50,7 +50,10 @@ export interface FollowerOptions {
   readonly node: string;
   /** A new UUID at every start of the process. */
   readonly incarnation: string;
-  /** Revision up to which everything is on disk; asked for at every connection. 0 for nothing. */
+  /**
+   * Revision up to which lines have been taken, or, in a process that has just begun, were kept by the one before; asked for at
+   * every connection. 0 for nothing. It acknowledges nothing.
+   */
   after(): number;
   /** Takes lines, in order. Nothing more is read until it resolves; when it rejects, the follower connects anew. */
   onLines(lines: readonly FeedLine[]): Promise<void>;

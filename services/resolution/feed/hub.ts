@@ -8,7 +8,7 @@ import { FeedListener } from "./listener";
 import { readPage, readTail, type Page, type Tail } from "./reads";
 import { FeedRing, RING_ENTRIES } from "./ring";
 import { Slots } from "./slots";
-import { BATCH_LINES, Subscription, type Source } from "./subscription";
+import { BATCH_ENTRIES, Subscription, type Source } from "./subscription";
 import { Wakeup } from "./wakeup";
 
 /** Entries read at once for all scopes together. */
@@ -27,8 +27,12 @@ export interface HubOptions {
   readonly pool: Pool;
   readonly log?: HubLog;
   readonly heartbeatMs?: number;
-  /** Entries kept in memory per scope. */
+  /** Entries kept in memory per scope. Default {@link RING_ENTRIES}. */
   readonly ringEntries?: number;
+  /** Entries read at once for all scopes together. Default {@link TAIL_ENTRIES}. */
+  readonly tailEntries?: number;
+  /** Entries given to a follower at once. Default {@link BATCH_ENTRIES}. */
+  readonly batchEntries?: number;
 }
 
 /** How the hub stands. */
@@ -51,10 +55,14 @@ export class FeedHub {
   private readonly readers = new Slots(READERS);
   private readonly channels = new Map<Scope, Channel>();
   private readonly subscribers = new Set<AbortController>();
+  private readonly stopper = new AbortController();
   private readonly heartbeatMs: number;
+  private readonly tailEntries: number;
+  private readonly batchEntries: number;
   private head: number | undefined;
   private timeline = 0;
-  private readAt = -Infinity;
+  /** When the head was the store's own; never while there is more to read. */
+  private currentAt = -Infinity;
   private poll: NodeJS.Timeout | undefined;
   private refreshing = false;
   private again = false;
@@ -62,10 +70,12 @@ export class FeedHub {
 
   constructor(private readonly options: HubOptions) {
     this.heartbeatMs = options.heartbeatMs ?? HEARTBEAT_SECONDS * 1000;
+    this.tailEntries = options.tailEntries ?? TAIL_ENTRIES;
+    this.batchEntries = options.batchEntries ?? BATCH_ENTRIES;
     this.listener = new FeedListener(options.pool.options, {
       onListening: () => {
         options.log?.info({}, "feed: listening to the store");
-        this.readAt = -Infinity;
+        this.currentAt = -Infinity;
         this.refresh();
       },
       onNotification: () => this.refresh(),
@@ -82,12 +92,18 @@ export class FeedHub {
     this.poll.unref();
   }
 
-  /** Ends every subscription. */
+  /** Ends every subscription, for good. */
   async stop(): Promise<void> {
     this.running = false;
+    this.stopper.abort();
     clearInterval(this.poll);
     for (const subscriber of this.subscribers) subscriber.abort();
     await this.listener.stop();
+  }
+
+  /** Aborts when the hub stops. */
+  get stopping(): AbortSignal {
+    return this.stopper.signal;
   }
 
   get state(): HubState {
@@ -130,6 +146,7 @@ export class FeedHub {
     return {
       ring,
       changes,
+      batchEntries: this.batchEntries,
       heartbeatMs: this.heartbeatMs,
       head: () => this.head,
       current: () => this.isCurrent(),
@@ -142,7 +159,7 @@ export class FeedHub {
     return await this.readers.run(async () => {
       if (signal.aborted || !this.listener.connected) return undefined;
       try {
-        return await readPage(this.options.pool, scope, after, BATCH_LINES);
+        return await readPage(this.options.pool, scope, after, this.batchEntries);
       } catch (error) {
         this.options.log?.warn({ err: error, scope, after }, "feed: a page could not be read; trying again");
         return undefined;
@@ -151,7 +168,7 @@ export class FeedHub {
   }
 
   private isCurrent(): boolean {
-    return this.listener.connected && performance.now() - this.readAt < 2 * this.heartbeatMs;
+    return this.listener.connected && performance.now() - this.currentAt < 2 * this.heartbeatMs;
   }
 
   /** Reads what is new, once for all notifications that come meanwhile. */
@@ -162,16 +179,12 @@ export class FeedHub {
 
   private async refreshAll(): Promise<void> {
     this.refreshing = true;
-    try {
-      while (this.again && this.listener.connected) {
-        this.again = false;
-        await this.refreshOnce();
-      }
-    } catch {
-      // The listener has given its connection up, and asks for another refresh once it has one.
-    } finally {
-      this.refreshing = false;
+    while (this.again && this.listener.connected) {
+      this.again = false;
+      // Where it fails the listener has given its connection up, and asks for another refresh once it has one.
+      await this.refreshOnce().catch(() => undefined);
     }
+    this.refreshing = false;
   }
 
   private async refreshOnce(): Promise<void> {
@@ -179,11 +192,17 @@ export class FeedHub {
     const followed = new Map(this.channels);
     const after = this.head ?? Infinity;
     const query = this.listener.query.bind(this.listener) as Pool["query"];
-    const tail = await readTail(query, [...followed.keys()], Math.min(after, Number.MAX_SAFE_INTEGER), TAIL_ENTRIES);
-    this.readAt = performance.now();
+    const tail = await readTail(
+      query,
+      [...followed.keys()],
+      Math.min(after, Number.MAX_SAFE_INTEGER),
+      this.tailEntries,
+    );
     if (tail.head < after) this.begin(tail.head);
     else this.extend(tail, followed);
-    this.again ||= tail.reached < tail.head;
+    const isBehind = this.head !== tail.head;
+    this.currentAt = isBehind ? -Infinity : performance.now();
+    this.again ||= isBehind;
     if (!wasCurrent) this.wakeAll();
   }
 

@@ -19,6 +19,9 @@ export interface ListenerEvents {
 
 export class FeedListener {
   private client: Client | undefined;
+  /** Resolves when no attempt to connect is under way. */
+  private connecting: Promise<void> = Promise.resolve();
+  private attempt: Client | undefined;
   private retry: NodeJS.Timeout | undefined;
   private failures = 0;
   private stopped = true;
@@ -31,15 +34,16 @@ export class FeedListener {
   /** Begins to connect and does not wait for it. */
   start(): void {
     this.stopped = false;
-    void this.connect();
+    this.connecting = this.connect();
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.retry);
-    const client = this.client;
+    const client = this.client ?? this.attempt;
     this.client = undefined;
     await client?.end().catch(() => undefined);
+    await this.connecting;
   }
 
   get connected(): boolean {
@@ -60,6 +64,7 @@ export class FeedListener {
 
   private async connect(): Promise<void> {
     const client = new Client(this.config);
+    this.attempt = client;
     client.on("error", (error) => this.lose(client, error));
     client.on("end", () => this.lose(client, new Error("the store closed the connection")));
     client.on("notification", () => this.events.onNotification());
@@ -70,6 +75,8 @@ export class FeedListener {
       void client.end().catch(() => undefined);
       this.reconnect(error);
       return;
+    } finally {
+      this.attempt = undefined;
     }
     if (this.stopped) {
       await client.end().catch(() => undefined);
@@ -91,7 +98,10 @@ export class FeedListener {
     if (this.stopped) return;
     this.failures++;
     if (this.failures === 1) this.events.onLost(error instanceof Error ? error : new Error(String(error)));
-    this.retry = setTimeout(() => void this.connect(), backoffMs(this.failures, RECONNECT));
+    const retry = () => {
+      this.connecting = this.connect();
+    };
+    this.retry = setTimeout(retry, backoffMs(this.failures, RECONNECT));
   }
 }
 

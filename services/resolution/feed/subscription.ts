@@ -4,17 +4,19 @@ import type { Page } from "./reads";
 import type { FeedRing } from "./ring";
 import type { Wakeup } from "./wakeup";
 
-/** Lines given out at once: bounds what a follower that does not read keeps in memory. */
-export const BATCH_LINES = 500;
+/** Entries given out at once: bounds what a follower that does not read keeps in memory. */
+export const BATCH_ENTRIES = 500;
 
 /** What a subscription sees of its hub. */
 export interface Source {
   readonly ring: FeedRing;
+  /** Most entries given out at once. */
+  readonly batchEntries: number;
   /** Fires when the ring got entries, when the store is back, and when the timeline changed. */
   readonly changes: Wakeup;
   /** Revision up to which the ring is filled; none before the store was first read. */
   head(): number | undefined;
-  /** Whether the head was the store's own a moment ago. */
+  /** Whether the head was the store's own a moment ago, and everything up to it is in the ring. */
   current(): boolean;
   /** Grows when the store turns out to be another one, as after a restore from a backup. */
   timeline(): number;
@@ -46,9 +48,11 @@ export class Subscription {
   /** Lines as they come; an empty batch is a heartbeat without promise. Ends when the signal aborts. */
   async *lines(): AsyncGenerator<FeedLine[], void> {
     while (!this.signal.aborted) {
+      // Before anything is looked at, so that a change meanwhile is not slept through.
+      const seen = this.source.changes.changes;
       const lines = this.mustRead() ? yield* this.fromStore() : this.fromMemory();
       if (lines.length > 0) yield lines;
-      else if ((await this.source.changes.wait(this.source.heartbeatMs, this.signal)) === "timeout")
+      else if ((await this.source.changes.wait(seen, this.source.heartbeatMs, this.signal)) === "timeout")
         yield this.heartbeat();
     }
   }
@@ -62,8 +66,9 @@ export class Subscription {
 
   /** What the ring has after the cursor, and `live` at its end. Nothing when there is nothing to tell. */
   private fromMemory(): FeedLine[] {
-    const entries = this.source.ring.after(this.cursor, BATCH_LINES);
-    if (entries.length === BATCH_LINES) return this.advance(entries, lastOf(entries));
+    const { ring, batchEntries } = this.source;
+    const entries = ring.after(this.cursor, batchEntries);
+    if (entries.length === batchEntries) return this.advance(entries, lastOf(entries));
     const reached = Math.max(this.cursor, this.source.head() ?? 0);
     if (entries.length > 0 || !this.told) return this.advance(entries, reached, this.source.current());
     // Nothing of this scope: that the head has moved on is told with the next heartbeat.

@@ -66,12 +66,15 @@ export class NodeRegistry {
     return this.open.size;
   }
 
-  /** Registers a node that opens the feed. Throws `store-unavailable`. */
+  /**
+   * Registers a node that opens the feed. What a new process has in force is unknown until it acknowledges: from where on it wants
+   * the feed is what it has received. Throws `store-unavailable`.
+   */
   async connect(query: FeedQuery): Promise<NodeConnection> {
-    const { kind, cluster, incarnation, after } = query;
+    const { kind, cluster, incarnation } = query;
     const node: NodeKey = { scope: scopeOf(kind, cluster), name: query.node };
     const connection = randomUUID();
-    await this.reports.add({ type: "connected", ...node, kind, cluster, incarnation, connection, after });
+    await this.reports.add({ type: "connected", ...node, kind, cluster, incarnation, connection });
     const open: Open = { ...node, connection, ending: new AbortController() };
     this.open.get(keyOf(node))?.ending.abort();
     this.open.set(keyOf(node), open);

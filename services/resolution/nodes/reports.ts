@@ -14,7 +14,6 @@ export interface Connected extends NodeKey {
   readonly cluster: string | undefined;
   readonly incarnation: string;
   readonly connection: string;
-  readonly after: number;
 }
 
 /** It has applied the feed up to a revision. */

@@ -37,21 +37,18 @@ async function lock(tx: Transaction, nodes: readonly NodeKey[]): Promise<void> {
 
 async function writeConnected(tx: Transaction, nodes: readonly Connected[]): Promise<void> {
   if (nodes.length === 0) return;
-  // A revision that the store does not have is one of another store: the node is about to be told to start anew.
   await tx.query(
     `insert into nodes as known
        (scope, name, kind, cluster, incarnation, connection, applied_revision, applied_ms, connected, seen_ms)
-     select scope, name, kind, cluster, incarnation, connection, case when after <= revision then after else 0 end,
-       elapsed_ms, true, elapsed_ms
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
-       as told (scope, name, kind, cluster, incarnation, connection, after), feed_head, service_clock
+     select scope, name, kind, cluster, incarnation, connection, 0, elapsed_ms, true, elapsed_ms
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+       as told (scope, name, kind, cluster, incarnation, connection), service_clock
      order by scope, name
      on conflict (scope, name) do update set
        incarnation = excluded.incarnation, connection = excluded.connection, connected = true,
        seen_ms = excluded.seen_ms, seen_at = now(),
        applied_ms = case when known.incarnation = excluded.incarnation then known.applied_ms else excluded.applied_ms end,
-       applied_revision = case when known.incarnation = excluded.incarnation
-         then greatest(known.applied_revision, excluded.applied_revision) else excluded.applied_revision end`,
+       applied_revision = case when known.incarnation = excluded.incarnation then known.applied_revision else 0 end`,
     [
       nodes.map(({ scope }) => scope),
       nodes.map(({ name }) => name),
@@ -59,7 +56,6 @@ async function writeConnected(tx: Transaction, nodes: readonly Connected[]): Pro
       nodes.map(({ cluster }) => cluster),
       nodes.map(({ incarnation }) => incarnation),
       nodes.map(({ connection }) => connection),
-      nodes.map(({ after }) => after),
     ],
   );
 }

@@ -29,6 +29,8 @@ export function openPool(config: PoolConfig): Pool {
     ...config,
   });
   pool.on("error", () => undefined);
+  // The pool itself listens only while a connection is idle: one that breaks in between would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

@@ -91,6 +91,36 @@ describe("a refusal", () => {
   });
 });
 
+describe("a token that is refused", () => {
+  const refusal = problem("unauthenticated", 401);
+  const withTokens = (...tokens: string[]) => {
+    const told: (string | undefined)[] = [];
+    const token = (refused?: string) => Promise.resolve(tokens[told.push(refused) - 1] ?? "no more");
+    return { told, api: new ControlApi({ url: server.url, token }) };
+  };
+
+  it("is replaced once, and the request repeated as it was", async () => {
+    server.replyWith(refusal, { status: 202, body: TRANSFER });
+    const { told, api } = withTokens("old", "new");
+    expect(await api.requestTransfer({ user: "jane" })).toEqual(TRANSFER);
+    expect(told).toEqual([undefined, "old"]);
+    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(["Bearer old", "Bearer new"]);
+    expect(new Set(server.asked.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+  });
+
+  it("is the end where there is no other one, or that one is refused as well", async () => {
+    server.replyWith(refusal);
+    await expect(withTokens("only", "only").api.resolve({ user: "jane" })).rejects.toMatchObject({
+      type: "unauthenticated",
+    });
+    expect(server.asked).toHaveLength(1);
+    await expect(withTokens("old", "new", "third").api.resolve({ user: "jane" })).rejects.toMatchObject({
+      type: "unauthenticated",
+    });
+    expect(server.asked).toHaveLength(3);
+  });
+});
+
 describe("a write", () => {
   it("is repeated under one idempotency key, with a token each time it is asked for", async () => {
     server.replyWith("drop", problem("store-unavailable", 503), { status: 202, body: TRANSFER });

@@ -1,6 +1,7 @@
 /**
- * Nodes that follow the feed over HTTP while transactions race, connections break, replicas change and the store dies: at the
- * end each has what the store has, and on the way none saw revisions repeat, go back, or be skipped.
+ * Nodes that follow the feed over HTTP while transactions race, connections break, replicas change, deletions are pruned and the
+ * store dies: revisions never repeat or go back, and at every `live` line each node has exactly what the store had at that
+ * revision.
  */
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
@@ -10,11 +11,11 @@ import { scopeOf } from "../../../../services/contracts/feed";
 import { FeedFollower } from "../../../../services/contracts/follow";
 import { listNodes } from "../../../../services/resolution/nodes/list";
 import { startFeedServer, type FeedServer } from "../../../support/feed-server";
-import { openFeedStore, put, remove, Replica, storedState, write } from "../../../support/feed-store";
+import { openFeedStore, put, remove, Replica, write } from "../../../support/feed-store";
 import { TestPostgres } from "../../../support/postgres";
 import { until } from "../../../support/until";
 
-const RUNS = 10;
+const RUNS = 8;
 const NODES: readonly { readonly kind: NodeKind; readonly cluster?: string; readonly node: string }[] = [
   { kind: "dns", node: "dns-1" },
   { kind: "dns", node: "dns-2" },
@@ -32,6 +33,8 @@ let nodes: TestNode[];
 class TestNode {
   readonly replica = new Replica();
   readonly faults: string[] = [];
+  /** What it had at each `live` line, by revision. */
+  readonly pictures = new Map<number, ReadonlyMap<string, unknown>>();
   private follower: FeedFollower | undefined;
 
   constructor(readonly identity: (typeof NODES)[number]) {}
@@ -50,7 +53,7 @@ class TestNode {
       after: () => this.replica.revision,
       onLines: (lines) => {
         this.check(lines);
-        this.replica.apply(lines);
+        for (const line of lines) this.apply(line);
         follower.acknowledge(this.replica.revision);
         return Promise.resolve();
       },
@@ -62,6 +65,11 @@ class TestNode {
 
   async stop(): Promise<void> {
     await this.follower?.stop();
+  }
+
+  private apply(line: FeedLine): void {
+    this.replica.apply([line]);
+    if (line.type === "live") this.pictures.set(line.revision, new Map(this.replica.state));
   }
 
   /** What the follower itself refuses never comes here: this looks at what came through. */
@@ -79,6 +87,7 @@ class TestNode {
 type Step =
   | { readonly type: "write"; readonly transactions: readonly (readonly Change[])[] }
   | { readonly type: "move"; readonly node: number; readonly server: number }
+  | { readonly type: "prune" }
   | { readonly type: "restart" };
 
 interface Change {
@@ -108,6 +117,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       server: fc.nat(1),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("prune" as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("restart" as const) }) },
 );
 
@@ -120,8 +130,9 @@ afterAll(async () => {
 
 async function start(): Promise<void> {
   pool = await openFeedStore(postgres);
-  // Small enough for memory to be left behind, and beats quick enough to wait for.
-  const options = { heartbeatMs: 50, sweepMs: 50, ringEntries: 8 };
+  await keepHistory();
+  // Small enough for memory to be left behind and for commits to be read in pieces, and beats quick enough to wait for.
+  const options = { heartbeatMs: 50, sweepMs: 50, ringEntries: 8, tailEntries: 4, batchEntries: 3 };
   servers = [await startFeedServer(pool, options), await startFeedServer(pool, options)];
   nodes = NODES.map((identity) => new TestNode(identity));
   nodes.forEach((node, index) => node.start(urlOf(index % 2)));
@@ -147,6 +158,9 @@ async function take(step: Step): Promise<void> {
       await nodes[step.node]?.stop();
       nodes[step.node]?.start(urlOf(step.server));
       return;
+    case "prune":
+      await until("the store", () => prune().catch(() => undefined));
+      return;
     case "restart":
       await postgres.kill();
       await postgres.restart(true);
@@ -160,6 +174,37 @@ async function writeUntilDone(changes: readonly Change[]): Promise<void> {
     return value === null ? remove(of, `user/u${key}`) : put(of, `user/u${key}`, value);
   });
   await until("the store", () => write(pool, ...writes).catch(() => undefined));
+}
+
+/** As housekeeping does it, but at once. */
+async function prune(): Promise<true> {
+  await pool.query(
+    `with gone as (delete from feed where value is null returning scope, revision)
+     insert into feed_pruned (scope, revision) select scope, max(revision) from gone group by scope
+     on conflict (scope) do update set revision = greatest(feed_pruned.revision, excluded.revision)`,
+  );
+  return true;
+}
+
+/** Has the store itself note every entry that there ever was. */
+async function keepHistory(): Promise<void> {
+  await pool.query(
+    `create table history (scope text, key text, revision bigint, value jsonb);
+     create function note() returns trigger language plpgsql as
+       'begin insert into history values (new.scope, new.key, new.revision, new.value); return null; end';
+     create trigger note after insert or update on feed for each row execute function note()`,
+  );
+}
+
+/** What the store had in a scope at a revision. */
+async function stateAt(scope: Scope, revision: number): Promise<Map<string, unknown>> {
+  const { rows } = await pool.query<{ key: string; value: unknown }>(
+    `select key, value from (
+       select distinct on (key) key, value from history where scope = $1 and revision <= $2 order by key, revision desc
+     ) last where value is not null`,
+    [scope, revision],
+  );
+  return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
 async function settle(): Promise<void> {
@@ -176,17 +221,16 @@ async function settle(): Promise<void> {
   });
 }
 
-test("every node ends up with the state of the store, in order all the way", async () => {
+test("every node has the state of the store whenever it is live, in order all the way, and gets there", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
       await start();
       try {
         for (const each of steps) await take(each);
         await settle();
-        for (const { replica, scope, faults } of nodes) {
+        for (const { scope, faults, pictures } of nodes) {
           expect(faults).toEqual([]);
-          expect(replica.resets).toBe(0);
-          expect(replica.state).toEqual(await storedState(pool, scope));
+          for (const [revision, state] of pictures) expect(state).toEqual(await stateAt(scope, revision));
         }
       } finally {
         await stop();

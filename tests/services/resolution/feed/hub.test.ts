@@ -153,6 +153,15 @@ test("a follower whose deletions go while it reads starts anew", async () => {
   expect(replica.state).toEqual(await storedState(pool, "dns"));
 });
 
+test("a commit that is read in pieces is `live` at its end only: what lies before is no state that there ever was", async () => {
+  const hub = await startHub({ tailEntries: 3 });
+  const reader = new Reader(hub, "dns", 0);
+  await reader.untilLive();
+  await write(pool, ...Array.from({ length: 10 }, (_, index) => put("dns", `user/u${index}`, index)));
+  const lines = await reader.untilLive();
+  expect(brief(lines)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, "live"]);
+});
+
 test("a follower ahead of the feed starts anew, as after a restore from a backup", async () => {
   await write(pool, put("dns", "user/a", 1));
   expect(brief(await new Reader(await startHub(), "dns", 5).untilLive())).toEqual(["reset", 1, "live"]);

@@ -5,6 +5,9 @@ import { openFeedStore, put, Replica, write } from "../../../support/feed-store"
 import { TestPostgres } from "../../../support/postgres";
 import { until } from "../../../support/until";
 
+// The store is killed, and its recovery takes seconds on a busy machine.
+jest.setTimeout(30_000);
+
 let postgres: TestPostgres;
 let pool: Pool;
 let hub: FeedHub;
