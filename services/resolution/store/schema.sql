@@ -57,6 +57,7 @@ create table evacuations (
   constraint evacuations_rate_check CHECK ((rate > (0)::double precision)),
   constraint evacuations_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'aborting'::text, 'aborted'::text, 'done'::text])))
 );
+CREATE INDEX evacuations_ended ON public.evacuations USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
 create table feed (
   scope text not null,
@@ -86,6 +87,11 @@ create table feed_pruned (
   scope text not null,
   revision bigint not null,
   constraint feed_pruned_pkey PRIMARY KEY (scope)
+);
+
+create table former_labels (
+  label text not null,
+  constraint former_labels_pkey PRIMARY KEY (label)
 );
 
 create table idempotency_keys (
@@ -176,6 +182,7 @@ CREATE INDEX transfers_by_evacuation ON public.transfers USING btree (evacuation
 CREATE INDEX transfers_by_phase ON public.transfers USING btree (phase, phase_since_ms);
 CREATE INDEX transfers_by_time ON public.transfers USING btree (requested_at, id);
 CREATE INDEX transfers_by_user ON public.transfers USING btree (user_label, requested_at);
+CREATE INDEX transfers_by_user_phase ON public.transfers USING btree (user_label, phase);
 CREATE UNIQUE INDEX transfers_running ON public.transfers USING btree (user_label) WHERE (phase = ANY (ARRAY['requested'::text, 'accepting'::text, 'forwarding'::text, 'stopping'::text, 'publishing'::text, 'aborting'::text]));
 CREATE INDEX transfers_settling ON public.transfers USING btree (published_ms) WHERE (phase = 'settling'::text);
 CREATE INDEX transfers_to_start ON public.transfers USING btree (phase_since_ms) WHERE ((phase = 'requested'::text) AND ((evacuation IS NULL) OR (outcome IS NOT NULL)));

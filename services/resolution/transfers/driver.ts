@@ -51,7 +51,7 @@ export class TransferDriver {
     this.running ??= this.run();
   }
 
-  /** Resolves when the transaction under way has ended and the lock is free. */
+  /** Resolves when the pass under way, of a few batches at most, has ended and the lock is free. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.end.wake();
@@ -106,7 +106,7 @@ export class TransferDriver {
     return {
       onPublished: (seconds) => this.hooks.onPublished?.(seconds),
       onStuck: (transfer, error) => {
-        // It is tried again with every pass, some times a second.
+        // It is tried again and again.
         if (!told.has(transfer)) this.log.warn({ transfer, err: error }, "a transfer is stuck: see the error's cause");
         told.add(transfer);
       },

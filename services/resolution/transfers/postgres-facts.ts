@@ -47,9 +47,9 @@ const FACTS = `
       where o.user_label = t.user_label and o.phase = any($3) and o.id <> t.id) as moving,
     c.lifecycle = 'active' and not c.removed as "destinationActive"
   from transfers t join clusters c on c.name = t.destination
-  where t.id = any($1) and t.phase = $2
+  where t.id = any($1) and t.phase = $2 and t.user_label = any($4)
   order by array_position($1, t.id)
-  for update of t`;
+  for update of t skip locked`;
 
 export interface Loaded {
   readonly facts: readonly Facts[];
@@ -58,16 +58,19 @@ export interface Loaded {
 }
 
 /**
- * Facts of those of the transfers that are in the phase, in the order of `ids`. The users are locked first, as by everybody who changes one, so the
- * facts stay what they are until the transaction ends, and users are locked in one order, so nobody waits for each other.
+ * Facts of those of the transfers that are in the phase, in the order of `ids`. The users are locked first, as by everybody who
+ * changes one, so the facts stay what they are until the transaction ends. Whoever is locked already is left out: a transaction
+ * that somebody forgot to end holds up one transfer, not all.
  */
 export async function loadFacts(tx: Transaction, phase: Phase, ids: readonly string[]): Promise<Loaded> {
-  await tx.query(
-    `select from users where label in (select user_label from transfers where id = any($1) and phase = $2)
-     order by label for no key update`,
+  const users = await tx.query<{ label: string }>(
+    `select label from users where label in (select user_label from transfers where id = any($1) and phase = $2)
+     order by label for no key update skip locked`,
     [ids, phase],
   );
-  const { rows } = await tx.query<FactsRow>(FACTS, [ids, phase, RUNNING_PHASES]);
+  const labels = users.rows.map(({ label }) => label);
+  await lockTombstones(tx, labels);
+  const { rows } = await tx.query<FactsRow>(FACTS, [ids, phase, RUNNING_PHASES, labels]);
   const facts = rows.map(factsOf);
   const behind = await nodesBehind(tx, facts);
   const surroundingsAt = async (nowMs: number) => {
@@ -82,6 +85,11 @@ export async function loadFacts(tx: Transaction, phase: Phase, ids: readonly str
     return { nowMs, nodes: new NodesBehind(nodes, liveScopes), defaultCluster: await holdDefaultCluster(tx) };
   };
   return { facts, surroundingsAt };
+}
+
+/** In the order in which edges' reports of requests lock them, so that nobody waits in a circle. */
+async function lockTombstones(tx: Transaction, labels: readonly string[]): Promise<void> {
+  await tx.query("select from tombstones where user_label = any($1) order by user_label, holder for update", [labels]);
 }
 
 /** Nodes that are silent or behind the highest barrier of their scope: few or none, where many thousands may be registered. */

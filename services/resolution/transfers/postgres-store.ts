@@ -6,7 +6,7 @@ import type { Facts, Step, Surroundings } from "./facts";
 import { leastSettlingMs, mostSettlingMs } from "./machine";
 import { loadFacts } from "./postgres-facts";
 import { writeSteps } from "./postgres-steps";
-import { StepsRefused, type DueTransfer, type OpenEvacuation, type TransferStore } from "./store";
+import { BY_URGENCY, StepsRefused, type DueTransfer, type OpenEvacuation, type TransferStore } from "./store";
 import { BATCH_SIZE, CLOCK_STEP_MS, WAITING_PHASES, type TransferTimings } from "./timings";
 
 /** Batches that are due at once at most, so that a transfer that is asked for now waits for no more of an evacuation's. */
@@ -53,7 +53,9 @@ const DUE = `
         select from tombstones where user_label = t.user_label and last_request_ms > $6))
       and not exists (select from transfers r where r.user_label = t.user_label and r.phase = any($7))
   )
-  select id, phase from due order by evacuation is not null, phase_since_ms, user_label limit $8`;
+  select id, phase from due where id <> all($8)
+  order by phase = 'settling', evacuation is not null, array_position($9::text[], phase), phase_since_ms, user_label
+  limit $10`;
 
 export class PostgresTransferStore implements TransferStore {
   private advancedAt: number;
@@ -79,7 +81,7 @@ export class PostgresTransferStore implements TransferStore {
     return Number(rows[0]?.now);
   }
 
-  async due(nowMs: number): Promise<DueTransfer[]> {
+  async due(nowMs: number, except: readonly string[]): Promise<DueTransfer[]> {
     const { phaseSeconds, quietSeconds } = this.timings;
     const deadlines = WAITING_PHASES.map((phase) => [phase, nowMs - phaseSeconds[phase] * 1000]);
     const { rows } = await this.client.query<DueTransfer>(DUE, [
@@ -90,6 +92,8 @@ export class PostgresTransferStore implements TransferStore {
       nowMs - mostSettlingMs(this.timings),
       nowMs - quietSeconds * 1000,
       RUNNING_PHASES,
+      except,
+      BY_URGENCY,
       DUE_BATCHES * BATCH_SIZE,
     ]);
     return rows;
@@ -128,11 +132,12 @@ export class PostgresTransferStore implements TransferStore {
     return rows;
   }
 
-  async queued(evacuation: string, limit: number): Promise<string[]> {
+  async queued(evacuation: string, limit: number, except: readonly string[]): Promise<string[]> {
     // In no order: to sort what waits would cost more than to start it.
     const { rows } = await this.client.query<{ id: string }>(
-      "select id from transfers where evacuation = $1 and phase = 'requested' and outcome is null limit $2",
-      [evacuation, limit],
+      `select id from transfers where evacuation = $1 and phase = 'requested' and outcome is null and id <> all($3)
+       limit $2`,
+      [evacuation, limit, except],
     );
     return rows.map(({ id }) => id);
   }

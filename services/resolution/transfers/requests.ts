@@ -1,9 +1,10 @@
 /** Asking for a transfer, and calling one off. Both only leave word: the driver does the rest. */
 import { parseUserLabel } from "../../contracts/names";
 import { Problem } from "../../contracts/problems";
-import type { Cluster, RequestTransfer, Transfer } from "../../contracts/resources";
+import type { Cluster, RequestTransfer, Transfer, User } from "../../contracts/resources";
 import { CANCELLABLE_PHASES, RUNNING_PHASES } from "../../contracts/transfers";
-import { getCluster, listClusters } from "../clusters/clusters";
+import { admit, takeRoom } from "../clusters/admission";
+import { listClusters } from "../clusters/clusters";
 import { headroom } from "../placement";
 import type { Transaction } from "../store/database";
 import { lockUser } from "../users/rows";
@@ -18,13 +19,11 @@ export const TRANSFERS_CHANNEL = "transfers";
  */
 export async function requestTransfer(tx: Transaction, input: RequestTransfer, by: string): Promise<Transfer> {
   const user = await lockUser(tx, parseUserLabel(input.user));
-  const named = input.destination === undefined ? undefined : await getCluster(tx, input.destination);
-  if (named?.name === user.home) {
+  if (input.destination === user.home) {
     throw new Problem("same-cluster", `user "${user.label}" lives in cluster "${user.home}" already: name another one`);
   }
   await refuseSecond(tx, user.label);
-  const destination =
-    named === undefined ? await admitByLoad(tx, user.plan, user.home) : await admitArriving(tx, named);
+  const destination = await admitTo(tx, input.destination, user);
   const { rows } = await tx.query<TransferRow>(
     `insert into transfers (id, user_label, source, destination, mode, phase, reason, phase_since_ms, requested_by)
      select gen_random_uuid(), $1, $2, $3, $4, 'requested', $5, elapsed_ms, $6 from service_clock
@@ -71,37 +70,23 @@ async function refuseSecond(tx: Transaction, label: string): Promise<void> {
   throw new Problem("transfer-running", message);
 }
 
-/** Counts one on the way to a cluster, and returns its name. Throws `cluster-not-active` or `cluster-full`. */
-async function admitArriving(tx: Transaction, { name }: Pick<Cluster, "name">): Promise<string> {
-  if (await takeRoom(tx, name)) return name;
-  const { lifecycle, maxUsers } = await getCluster(tx, name);
-  if (lifecycle !== "active") {
-    throw new Problem("cluster-not-active", `cluster "${name}" is ${lifecycle} and takes no users: name an active one`);
-  }
-  const message = `cluster "${name}" has its ${maxUsers} users, with those on the way: name another, or raise its maxUsers`;
-  throw new Problem("cluster-full", message);
+/** Counts one on the way to the cluster that is named, else to one of the plan's, and returns its name. */
+async function admitTo(tx: Transaction, named: string | undefined, user: Pick<User, "plan" | "home">): Promise<string> {
+  if (named === undefined) return await admitByLoad(tx, user);
+  await admit(tx, named, "arriving");
+  return named;
 }
 
-/** The least loaded of the plan's other clusters. Throws `no-cluster`. */
-async function admitByLoad(tx: Transaction, plan: string, home: string): Promise<string> {
+/** Counts one on the way to the least loaded of the plan's other clusters, and returns its name. Throws `no-cluster`. */
+async function admitByLoad(tx: Transaction, { plan, home }: Pick<User, "plan" | "home">): Promise<string> {
   const fitting = (await listClusters(tx))
     .filter((cluster) => cluster.name !== home && cluster.plans.includes(plan) && headroom(cluster) > 0)
     .sort((a, b) => loadOf(a) - loadOf(b));
-  for (const { name } of fitting) if (await takeRoom(tx, name)) return name;
+  for (const { name } of fitting) if (await takeRoom(tx, name, "arriving")) return name;
   const message = `every other cluster of plan "${plan}" is full or not active: name a destination, or add a cluster`;
   throw new Problem("no-cluster", message);
 }
 
 function loadOf({ users, arriving, maxUsers }: Cluster): number {
   return (users + arriving) / maxUsers;
-}
-
-/** Check and count in one statement, so that a cap holds whoever else asks at the same time. */
-async function takeRoom(tx: Transaction, name: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `update clusters set arriving = arriving + 1
-     where name = $1 and not removed and lifecycle = 'active' and users + arriving < (document->>'maxUsers')::integer`,
-    [name],
-  );
-  return rowCount === 1;
 }

@@ -2,6 +2,21 @@
 import type { Phase } from "../../contracts/transfers";
 import type { Facts, Step, Surroundings } from "./facts";
 
+/**
+ * Phases that a step may be due in, most urgent first: in the first three the user's requests wait or are refused, while nobody
+ * notices when a transfer settles later. So an evacuation takes the users whom it has begun to move to their new home before it
+ * begins with others, however many may be under way.
+ */
+export const BY_URGENCY = [
+  "stopping",
+  "forwarding",
+  "aborting",
+  "publishing",
+  "accepting",
+  "requested",
+  "settling",
+] as const satisfies readonly Phase[];
+
 /** A transfer that may have a step to take. */
 export interface DueTransfer {
   readonly id: string;
@@ -35,14 +50,16 @@ export interface TransferStore {
   advanceClock(): Promise<number>;
 
   /**
-   * Transfers for which the machine may have a step, at most a few batches: those of no evacuation first, then whoever has been
-   * in their phase for longest, then by user. It may name too many, and leaves out none but requested ones that wait for their evacuation.
+   * Transfers for which the machine may have a step, at most a few batches: those that settle last, those of no evacuation
+   * first, then {@link BY_URGENCY}, then whoever has been in their phase for longest, then by user. It may name too many, and
+   * leaves out none but those in `except` and requested ones that wait for their evacuation.
    */
-  due(nowMs: number): Promise<DueTransfer[]>;
+  due(nowMs: number, except: readonly string[]): Promise<DueTransfer[]>;
 
   /**
    * Takes the steps of transfers that are still in `phase`, in one transaction, and returns how many were taken. `decide` is given
-   * what the same transaction has read and locked. Throws {@link StepsRefused}.
+   * what the same transaction has read and locked. A transfer that somebody else has locked is left for the next time. Throws
+   * {@link StepsRefused}.
    */
   advance(
     phase: Phase,
@@ -52,8 +69,8 @@ export interface TransferStore {
 
   openEvacuations(): Promise<OpenEvacuation[]>;
 
-  /** The next transfers of an evacuation that wait to be started. */
-  queued(evacuation: string, limit: number): Promise<string[]>;
+  /** The next transfers of an evacuation that wait to be started, but for those in `except`. */
+  queued(evacuation: string, limit: number, except: readonly string[]): Promise<string[]>;
 
   /** Ends an evacuation if nothing of it is requested or under way any more: `done`, or `aborted` if it was being aborted. */
   endEvacuation(evacuation: string): Promise<void>;

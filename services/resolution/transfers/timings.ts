@@ -37,6 +37,8 @@ export function transferTimings(
 
 /** Transfers that are moved on in one transaction. */
 export const BATCH_SIZE = 500;
+/** A transfer whose step failed is left alone for this long, in milliseconds of the service clock, so that it costs others nothing. */
+export const STUCK_RETRY_MS = 10_000;
 /** Longest between two looks at what is due, in milliseconds, and so the precision of every wait. */
 export const WAKE_MS = 250;
 /**

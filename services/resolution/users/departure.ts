@@ -3,7 +3,7 @@ import type { EntryKey, Scope } from "../../contracts/feed";
 import { parseUserLabel } from "../../contracts/names";
 import { Problem } from "../../contracts/problems";
 import { RUNNING_PHASES } from "../../contracts/transfers";
-import type { Transaction } from "../store/database";
+import type { Queries, Transaction } from "../store/database";
 import { allScopes, currentEntries, deletions } from "../store/feed-reads";
 import { appendFeed, type FeedWrite } from "../store/feed-writes";
 import { lockUser } from "./rows";
@@ -22,12 +22,18 @@ export async function deleteUser(tx: Transaction, label: string): Promise<void> 
   // The cluster first: whoever creates a user holds it, and would wait for a deletion of the same name that waits for it.
   await tx.query("update clusters set users = users - 1 where name = $1", [home]);
   await tx.query("delete from users where label = $1", [name]);
+  await tx.query("insert into former_labels (label) values ($1) on conflict do nothing", [name]);
   // Hosts of clusters that the user has left keep what they were told, as they may not have heard it yet.
   const scopes = (await allScopes(tx)).filter((scope) => !isHostScope(scope));
   await appendFeed(tx, [
     { scope: `host:${home}`, key: `user/${name}`, value: { residency: "leaving" } },
     ...deletions(await currentEntries(tx, scopes, keys)),
   ]);
+}
+
+/** Whether another user had this name before. */
+export async function isFormerLabel(q: Queries, label: string): Promise<boolean> {
+  return (await q.query("select from former_labels where label = $1", [label])).rowCount !== 0;
 }
 
 async function refuseWhileMoving(tx: Transaction, label: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { EvacuationRate } from "../../../../services/resolution/transfers/evacuation-rate";
 import { TransferPass } from "../../../../services/resolution/transfers/pass";
-import { transferTimings } from "../../../../services/resolution/transfers/timings";
+import { STUCK_RETRY_MS, transferTimings } from "../../../../services/resolution/transfers/timings";
 import { MemoryTransferStore } from "./model/memory-store";
 import { Tables } from "./model/tables";
 
@@ -62,6 +62,24 @@ describe("a pass", () => {
     expect(stuck).toEqual([broken?.id]);
     expect(tables.runningOf("u0")?.phase).toBe("requested");
     expect(tables.transfersOf("u1")[0]?.phase).toBe("aborted");
+  });
+
+  it("tries one that is stuck again, after a while", async () => {
+    const { tables, stuck, look } = world(1);
+    tables.request("u0", "b", "planned");
+    tables.count("b", 0, -1);
+    tables.cancel("u0");
+    await look();
+    const seconds = async (count: number) => {
+      for (let second = 0; second < count; second++) await look(1_000);
+    };
+    await seconds(STUCK_RETRY_MS / 1000 - 1);
+    expect(stuck).toHaveLength(1);
+    await seconds(1);
+    expect(stuck).toHaveLength(2);
+    tables.count("b", 0, 1);
+    await seconds(STUCK_RETRY_MS / 1000);
+    expect(tables.transfersOf("u0")[0]?.phase).toBe("aborted");
   });
 
   it("tells how long DNS nodes took, also where a transfer went on without them", async () => {

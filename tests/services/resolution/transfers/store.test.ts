@@ -34,7 +34,7 @@ describe.each(Object.entries(BENCHES))("a store %s", (_, open) => {
   });
   afterEach(() => bench.close());
 
-  const due = async () => await store.due((await bench.snapshot()).clockMs);
+  const due = async (except: readonly string[] = []) => await store.due((await bench.snapshot()).clockMs, except);
 
   it("advances the service clock by what has passed, at most by a step", async () => {
     nowMs += 300;
@@ -90,7 +90,7 @@ describe.each(Object.entries(BENCHES))("a store %s", (_, open) => {
     expect(await due()).toEqual([]);
     const [evacuation] = await store.openEvacuations();
     expect(evacuation).toMatchObject({ running: true, concurrency: 2, underway: 0, queued: true });
-    const [first] = await store.queued(evacuation?.id ?? "", 1);
+    const [first] = await store.queued(evacuation?.id ?? "", 1, []);
     await store.advance("requested", [first ?? ""], accept);
     expect(await store.openEvacuations()).toMatchObject([{ underway: 1, queued: true }]);
     await bench.tellEvacuations("abort");
@@ -99,12 +99,35 @@ describe.each(Object.entries(BENCHES))("a store %s", (_, open) => {
     expect(await store.openEvacuations()).toMatchObject([{ running: false }]);
   });
 
+  it("leaves out those that are to be left alone", async () => {
+    await bench.request("u0", "b", "planned");
+    await bench.request("u1", "b", "planned");
+    const [first, second] = await due();
+    expect(await due([first?.id ?? ""])).toEqual([second]);
+    await bench.evacuate("a", "c", 1);
+    const [evacuation] = await store.openEvacuations();
+    const queued = await store.queued(evacuation?.id ?? "", 10, []);
+    expect(queued).toHaveLength(1);
+    expect(await store.queued(evacuation?.id ?? "", 10, queued)).toEqual([]);
+  });
+
+  it("names the furthest on first, and those that settle last", async () => {
+    await bench.request("u0", "b", "planned");
+    const [settling] = (await due()).map(({ id }) => id);
+    await store.advance("requested", [settling ?? ""], (facts) => ({ ...accept(facts), phase: "settling", feed: [] }));
+    await bench.request("u1", "b", "planned");
+    const [accepting] = (await due()).filter(({ phase }) => phase === "requested").map(({ id }) => id);
+    await store.advance("requested", [accepting ?? ""], (facts) => ({ ...accept(facts), phase: "stopping", feed: [] }));
+    await bench.request("u2", "b", "planned");
+    expect((await due()).map(({ phase }) => phase)).toEqual(["stopping", "requested", "settling"]);
+  });
+
   it("ends an evacuation only when nothing of it is left", async () => {
     await bench.evacuate("a", "b", 2);
     const [evacuation] = await store.openEvacuations();
     await store.endEvacuation(evacuation?.id ?? "");
     expect((await bench.snapshot()).evacuations).toEqual(["running"]);
-    const ids = await store.queued(evacuation?.id ?? "", 10);
+    const ids = await store.queued(evacuation?.id ?? "", 10, []);
     await store.advance("requested", ids, () => ({ phase: "aborted", feed: [] }));
     await store.endEvacuation(evacuation?.id ?? "");
     expect((await bench.snapshot()).evacuations).toEqual(["done"]);

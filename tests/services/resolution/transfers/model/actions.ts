@@ -1,8 +1,6 @@
 /** What can happen in the world, as values that fast-check draws, shrinks and prints. */
 import fc from "fast-check";
 import type { Mode } from "../../../../../services/contracts/transfers";
-import { HostNode } from "./nodes";
-import { CLUSTERS, pick, USERS, type World } from "./world";
 
 /** What may happen at any time, also while the driver is in the midst of something. Numbers choose from what there is. */
 export type Event =
@@ -27,14 +25,15 @@ export type Event =
   | { readonly event: "answer arrives"; readonly which: number }
   | { readonly event: "answer is lost"; readonly which: number };
 
+/** What happens at each point where the driver can be interrupted, in turn; `connection is lost` interrupts it. */
+export type Meanwhile = readonly (Event | { readonly event: "connection is lost" })[];
+
 /** What befalls the driver, or is asked of it. */
-export type Action =
-  | Event
+export type Command =
   /** All is well for a while, but for one node, which does nothing, or none. */
   | { readonly event: "time passes"; readonly seconds: number; readonly without: number; readonly lookUps: boolean }
   | { readonly event: "driver crashes" }
-  /** What happens at each point where it can be interrupted, in turn; `connection is lost` interrupts it. */
-  | { readonly event: "driver looks"; readonly meanwhile: readonly (Event | { event: "connection is lost" })[] }
+  | { readonly event: "driver looks"; readonly meanwhile: Meanwhile }
   | { readonly event: "transfer"; readonly user: number; readonly destination: number; readonly mode: Mode }
   | { readonly event: "cancel"; readonly user: number }
   | {
@@ -46,6 +45,8 @@ export type Action =
       readonly concurrency: number;
     }
   | { readonly event: "evacuation is told"; readonly which: number; readonly state: "running" | "paused" | "aborting" };
+
+export type Action = Event | Command;
 
 const seconds = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 }));
 const number = fc.nat({ max: 20 });
@@ -108,155 +109,4 @@ export function action(modes: readonly Mode[]): fc.Arbitrary<Action> {
     { weight: 1, arbitrary: event("evacuation is told", { which: number, state }) },
     { weight: 1, arbitrary: fc.constant({ event: "driver crashes" } as const) },
   );
-}
-
-/** Lets it happen. `check` is called after everything that can be told apart. */
-export async function perform(world: World, action: Action, check: () => void): Promise<void> {
-  switch (action.event) {
-    case "time passes":
-      for (let second = 0; second < action.seconds; second++) await passSecond(world, action, check);
-      break;
-    case "driver crashes":
-      world.replaceDriver();
-      break;
-    case "driver looks":
-      await look(world, action.meanwhile, check);
-      break;
-    case "transfer":
-      world.request(chosen(USERS, action.user), chosen(CLUSTERS, action.destination), action.mode);
-      break;
-    case "cancel":
-      world.tables.cancel(chosen(USERS, action.user));
-      break;
-    case "evacuate": {
-      const { source, destination, mode, rate, concurrency } = action;
-      world.tables.evacuate(chosen(CLUSTERS, source), chosen(CLUSTERS, destination), mode, rate, concurrency);
-      break;
-    }
-    case "evacuation is told": {
-      const evacuation = pick([...world.tables.evacuations.keys()], action.which);
-      if (evacuation !== undefined) world.tables.setEvacuation(evacuation, action.state);
-      break;
-    }
-    default:
-      happen(world, action);
-  }
-  check();
-}
-
-async function passSecond(
-  world: World,
-  { without, lookUps }: { readonly without: number; readonly lookUps: boolean },
-  check: () => void,
-): Promise<void> {
-  world.wait(1000);
-  if (lookUps) for (const user of USERS) for (const server of world.dns) world.lookUp(user, server, 1);
-  // Beyond the last node there is none to leave out.
-  const left = world.nodes()[without];
-  do {
-    for (const node of world.nodes()) if (node !== left && node.connected) world.catchUp(node);
-    check();
-  } while ((await look(world, [], check)) > 0);
-}
-
-class ConnectionLost extends Error {}
-
-async function look(
-  world: World,
-  meanwhile: readonly (Event | { event: "connection is lost" })[],
-  check: () => void,
-): Promise<number> {
-  const left = [...meanwhile];
-  world.onDriver = (point) => {
-    if (point === "after") check();
-    const next = left.shift();
-    if (next === undefined || next.event === "nothing") return;
-    if (next.event === "connection is lost") throw new ConnectionLost();
-    happen(world, next);
-    check();
-  };
-  try {
-    return await world.drive();
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error;
-    world.replaceDriver();
-    return 0;
-  } finally {
-    world.onDriver = () => undefined;
-  }
-}
-
-function happen(world: World, event: Event): void {
-  switch (event.event) {
-    case "nothing":
-      return;
-    case "wait":
-      return world.wait(event.ms);
-    case "wall clock jumps":
-      world.wallOffsetMs = event.ms;
-      return;
-    case "client looks up": {
-      const server = pick(world.dns, event.server);
-      if (server !== undefined) world.lookUp(chosen(USERS, event.user), server, event.stretch);
-      return;
-    }
-    case "client visits":
-      return world.visit(chosen(USERS, event.user), event.entrance, event.choice);
-    case "host reviews": {
-      const host = pick(world.hosts, event.host);
-      if (host?.connected) for (const user of host.unconfirmed) world.ask(host.question(user));
-      return;
-    }
-    case "answer arrives":
-      return world.deliverAnswer(event.which % Math.max(1, world.answers.length));
-    case "answer is lost":
-      world.answers.splice(event.which % Math.max(1, world.answers.length), 1);
-      return;
-    case "acknowledgement arrives":
-      return world.deliverAcknowledgement(event.which % Math.max(1, world.acknowledgements.length), event.again);
-    case "acknowledgement is lost":
-      world.acknowledgements.splice(event.which % Math.max(1, world.acknowledgements.length), 1);
-      return;
-    default:
-      happenToNode(world, event);
-  }
-}
-
-function happenToNode(world: World, event: Extract<Event, { readonly node: number }>): void {
-  const node = pick(world.nodes(), event.node);
-  if (node === undefined) return;
-  switch (event.event) {
-    case "node receives":
-      return node.receive(world.tables, event.entries, event.compacted);
-    case "node persists":
-      return node.persist();
-    case "node applies":
-      return node.apply(world.tables);
-    case "node acknowledges":
-      return world.acknowledge(node);
-    case "node catches up":
-      if (node.connected) world.catchUp(node);
-      return;
-    case "node connects":
-      return node.connect(world.tables);
-    case "node starts":
-      return node.start();
-    case "node is replaced":
-      return world.replaceNode(node);
-    case "node loses its connection":
-      node.disconnect();
-      if (!event.unnoticed) world.tables.disconnect(node.name);
-      return;
-    case "node crashes":
-      if (node instanceof HostNode) node.crash(event.withMachine);
-      else node.crash();
-      world.tables.disconnect(node.name);
-      return;
-  }
-}
-
-function chosen<T>(list: readonly T[], choice: number): T {
-  const item = pick(list, choice);
-  if (item === undefined) throw new RangeError("nothing to choose from");
-  return item;
 }

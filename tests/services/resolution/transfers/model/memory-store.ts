@@ -5,6 +5,7 @@ import { LEASE_MS } from "../../../../../services/resolution/nodes/list";
 import type { Barriers, Facts, Step, Surroundings } from "../../../../../services/resolution/transfers/facts";
 import { NodesBehind } from "../../../../../services/resolution/transfers/nodes-behind";
 import {
+  BY_URGENCY,
   StepsRefused,
   type DueTransfer,
   type OpenEvacuation,
@@ -39,9 +40,10 @@ export class MemoryTransferStore implements TransferStore {
     });
   }
 
-  due(): Promise<DueTransfer[]> {
+  due(_nowMs: number, except: readonly string[]): Promise<DueTransfer[]> {
     return this.operation(() =>
       [...this.tables.transfers.values()]
+        .filter(({ id }) => !except.includes(id))
         .filter(({ phase, evacuation, outcome }) =>
           phase === "requested" ? evacuation === undefined || outcome !== undefined : !isFinal(phase),
         )
@@ -90,10 +92,10 @@ export class MemoryTransferStore implements TransferStore {
     );
   }
 
-  queued(evacuation: string, limit: number): Promise<string[]> {
+  queued(evacuation: string, limit: number, except: readonly string[]): Promise<string[]> {
     return this.operation(() =>
       this.openTransfersOf(evacuation)
-        .filter(({ phase, outcome }) => phase === "requested" && outcome === undefined)
+        .filter(({ id, phase, outcome }) => phase === "requested" && outcome === undefined && !except.includes(id))
         .slice(0, limit)
         .map(({ id }) => id),
     );
@@ -108,15 +110,13 @@ export class MemoryTransferStore implements TransferStore {
   }
 
   private operation<T>(work: () => T): Promise<T> {
-    try {
+    return new Promise((resolve) => {
       this.interrupt("before");
       this.requireLock();
       const result = work();
       this.interrupt("after");
-      return Promise.resolve(result);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+      resolve(result);
+    });
   }
 
   private requireLock(): void {
@@ -210,8 +210,15 @@ export class MemoryTransferStore implements TransferStore {
 }
 
 function byUrgency(a: TransferRow, b: TransferRow): number {
-  const queued = Number(a.evacuation !== undefined) - Number(b.evacuation !== undefined);
-  return queued || a.phaseSinceMs - b.phaseSinceMs || (a.user < b.user ? -1 : 1);
+  const first = (row: TransferRow) => [
+    Number(row.phase === "settling"),
+    Number(row.evacuation !== undefined),
+    (BY_URGENCY as readonly Phase[]).indexOf(row.phase),
+    row.phaseSinceMs,
+  ];
+  const others = first(b);
+  const difference = first(a).map((value, index) => value - (others[index] ?? 0));
+  return difference.find((value) => value !== 0) ?? (a.user < b.user ? -1 : 1);
 }
 
 function isFinal(phase: Phase): boolean {

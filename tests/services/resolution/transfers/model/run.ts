@@ -3,8 +3,9 @@ import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import type { Scope } from "../../../../../services/contracts/feed";
 import { FINAL_PHASES, type Mode, type Phase } from "../../../../../services/contracts/transfers";
-import { action, perform, type Action } from "./actions";
+import { action, type Action } from "./actions";
 import { Invariants } from "./invariants";
+import { perform } from "./perform";
 import { CLUSTERS, DEFAULT_CLUSTER, TIMINGS, USERS, World } from "./world";
 
 /** Longest that a transfer may take to end once all is well: every phase to its end, and the wait for old answers. */
