@@ -72,10 +72,10 @@ function addEvacuate(program: Command, project: Project, exit: Exit): void {
     .option("--concurrency <n>", "moves under way at once (default: 1000)", positiveInteger)
     .option("--dry-run", "only tell who would go where")
     .option("--yes", "do not ask; needed where there is no terminal to ask on")
-    .option("--follow <id>", "watch an evacuation that is running")
-    .option("--pause <id>", "begin no more moves; what is under way ends")
-    .option("--resume <id>", "go on with one that was paused")
-    .option("--abort <id>", "call off the moves that have not begun; what is under way ends")
+    .option("--follow <id>", "watch an evacuation that is running", evacuationId)
+    .option("--pause <id>", "begin no more moves; what is under way ends", evacuationId)
+    .option("--resume <id>", "go on with one that was paused", evacuationId)
+    .option("--abort <id>", "call off the moves that have not begun; what is under way ends", evacuationId)
     .action(async (environment: string, cluster: string | undefined, options: EvacuateOptions) =>
       exit(await withApi(project, environment, options, (command) => evacuateCommand(command, cluster))),
     )
@@ -113,6 +113,11 @@ function withTransferOptions(command: Command): Command {
     .option("--emergency", "do not wait for machines that do not answer: for a cluster that is down")
     .option("--reason <text>", "why, for the audit")
     .option("--no-wait", "do not wait for the end");
+}
+
+function evacuationId(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
+  throw new InvalidArgumentError("it is no evacuation's id; clusters status shows those there are");
 }
 
 function share(text: string): number {

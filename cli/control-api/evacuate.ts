@@ -65,7 +65,7 @@ async function evacuate(command: Command, source: string): Promise<number> {
     return report(command, evacuation);
   }
   say(`evacuation ${evacuation.id}`);
-  return watch(command, evacuation.id);
+  return watch(command, evacuation.id, evacuation);
 }
 
 function inputOf(source: string, options: EvacuateOptions): EvacuationInput {
@@ -106,8 +106,8 @@ async function agreed({ source, total, mode }: Evacuation): Promise<boolean> {
 }
 
 /** Follows until everybody has moved or stays; a user who was to be moved and was not is a failure. */
-async function watch(command: Command, id: string): Promise<number> {
-  const ended = await follow(command, id);
+async function watch(command: Command, id: string, known?: Evacuation): Promise<number> {
+  const ended = await follow(command, id, known);
   if (ended === undefined) return EXIT.cancelled;
   report(command, ended);
   const refused = Object.entries(ended.refused);
@@ -120,17 +120,18 @@ async function watch(command: Command, id: string): Promise<number> {
 /** Aborts, and follows until everybody is somewhere. */
 async function giveUp(command: Command, id: string): Promise<number> {
   const aborting = await command.api.abortEvacuation(id);
-  const ended = command.options.wait ? await follow(command, id) : aborting;
+  const ended = command.options.wait ? await follow(command, id, aborting) : aborting;
   return ended === undefined ? EXIT.cancelled : report(command, ended);
 }
 
-/** Ctrl-C, and a control API that stays away, end the watching and nothing else. */
-async function follow(command: Command, id: string): Promise<Evacuation | undefined> {
+/** Ctrl-C, and a control API that stays away, end the watching and nothing else. `known` is what it is known to be so far. */
+async function follow(command: Command, id: string, known?: Evacuation): Promise<Evacuation | undefined> {
+  let last = known;
   let ended: Evacuation | undefined;
   try {
-    ended = await followEvacuation(command.watching, id);
+    ended = await followEvacuation(command.watching, id, (evacuation) => (last = evacuation));
   } finally {
-    if (ended === undefined) sayHowToGoOn(command, id);
+    if (ended === undefined && last !== undefined) sayHowToGoOn(command, id, last);
   }
   return ended;
 }
@@ -141,15 +142,16 @@ function report({ options }: Command, evacuation: Evacuation): number {
   return EXIT.ok;
 }
 
-function sayHowToGoOn({ environment: { name } }: Command, id: string): void {
-  say(
-    [
-      "The evacuation goes on by itself.",
-      `  to see it:               clusters evacuate ${name} --follow ${id}`,
-      `  to start no more moves:  clusters evacuate ${name} --pause ${id}`,
-      `  to give it up:           clusters evacuate ${name} --abort ${id}`,
-    ].join("\n"),
-  );
+function sayHowToGoOn({ environment: { name } }: Command, id: string, { state }: Evacuation): void {
+  const command = `clusters evacuate ${name}`;
+  const isPaused = state === "paused";
+  say(isPaused ? "The evacuation is paused." : "The evacuation goes on by itself.");
+  say(`  to see it:               ${command} --follow ${id}`);
+  // One that is being given up can be neither paused nor given up.
+  if (state === "aborting") return;
+  if (isPaused) say(`  to go on:                ${command} --resume ${id}`);
+  else say(`  to start no more moves:  ${command} --pause ${id}`);
+  say(`  to give it up:           ${command} --abort ${id}`);
 }
 
 async function sayFailures(api: OperatorApi, id: string): Promise<void> {

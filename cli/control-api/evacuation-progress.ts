@@ -14,8 +14,12 @@ const INTERVAL_MS = 1_000;
 /** Between two lines in a log. */
 const LINE_MS = 10_000;
 
-/** Follows until nothing of it is to be waited for; undefined when the person ended that. */
-export async function followEvacuation(api: WatchingApi, id: string): Promise<Evacuation | undefined> {
+/** Follows until nothing of it is to be waited for; undefined when the person ended that. `onSeen` is told each time. */
+export async function followEvacuation(
+  api: WatchingApi,
+  id: string,
+  onSeen: (evacuation: Evacuation) => void,
+): Promise<Evacuation | undefined> {
   const progress = new EvacuationProgress(process.stderr, paintFor(process.stderr));
   try {
     return await interruptible((signal) =>
@@ -23,6 +27,7 @@ export async function followEvacuation(api: WatchingApi, id: string): Promise<Ev
         () => api.getEvacuation(id),
         (evacuation) => {
           progress.show(evacuation);
+          onSeen(evacuation);
           return hasEnded(evacuation);
         },
         { intervalMs: INTERVAL_MS, signal, note: (text) => progress.note(text) },

@@ -56,6 +56,7 @@ function countTable(what: string, count: string, counts: Readonly<Record<string,
 export function progressText(evacuation: Evacuation, perSecond: number | undefined): string {
   const { moved, total, underWay, waiting, aborted } = countsOf(evacuation);
   const parts = [`${grouped(moved)} of ${grouped(total)} moved`, `${grouped(underWay)} under way`];
+  if (waiting > 0) parts.push(`${grouped(waiting)} waiting`);
   if (aborted > 0) parts.push(`${grouped(aborted)} not moved`);
   if (evacuation.state !== "running") parts.push(evacuation.state);
   else if (perSecond !== undefined && perSecond > 0) {

@@ -4,7 +4,7 @@ import type { ControlApi } from "../../services/contracts/client";
 /** Operations that look at things or change them. */
 export type OperatorApi = Pick<
   ControlApi,
-  | "resolve"
+  | "resolveAgain"
   | "listClusters"
   | "listNodes"
   | "requestTransfer"

@@ -18,8 +18,11 @@ const OPAQUE_SECONDS = 300;
 const OTHERWISE = "set CLUSTERS_TOKEN, CLUSTERS_TOKEN_FILE or CLUSTERS_TOKEN_COMMAND";
 const SERVICE_ACCOUNT = ".gserviceaccount.com";
 
-/** Gives a token that is good for a minute or more. Throws a {@link UsageError} with the remedy when there is none. */
-export type TokenSource = () => Promise<string>;
+/**
+ * Gives a token that is good for a minute or more, and another one than `refused`, which the control API has refused, where it can.
+ * Throws a {@link UsageError} with the remedy when there is none.
+ */
+export type TokenSource = (refused?: string) => Promise<string>;
 
 /**
  * Where the token comes from, the first of these: the variables `CLUSTERS_TOKEN`; `CLUSTERS_TOKEN_FILE`, read each time;
@@ -93,16 +96,20 @@ function nonEmpty(text: string, source: string): string {
   return token;
 }
 
-/** Asks again only when the token is about to expire. */
-function kept(ask: TokenSource): TokenSource {
-  let token: Promise<string> | undefined;
-  let until = 0;
-  return async () => {
-    if (token === undefined || Date.now() / 1000 > until - MARGIN_SECONDS) {
-      token = ask();
-      until = expiryOf(await token);
-    }
+/** Asks again only when the token is about to expire or was refused, and once for all who want one meanwhile. */
+function kept(ask: () => Promise<string>): TokenSource {
+  let known: { token: string; until: number } | undefined;
+  let asking: Promise<string> | undefined;
+  const renew = async (): Promise<string> => {
+    const token = await ask();
+    known = { token, until: expiryOf(token) };
     return token;
+  };
+  return async (refused) => {
+    const isGood = known !== undefined && Date.now() / 1000 <= known.until - MARGIN_SECONDS;
+    if (known !== undefined && isGood && known.token !== refused) return known.token;
+    asking ??= renew().finally(() => (asking = undefined));
+    return await asking;
   };
 }
 

@@ -46,8 +46,9 @@ export class MetadataServer {
   private async fetchIdentityToken(audience: string): Promise<FetchedToken> {
     // Without `full` there is no email in it, and emails are what roles are bound to.
     const token = (await this.read("identity", { audience, format: "full" })).trim();
-    const { exp } = decode(token);
-    return { token, lifetimeMs: (exp ?? 0) * 1000 - Date.now() };
+    const { iat = 0, exp = 0 } = decode(token);
+    // It may have been made a while ago; but a clock that is slow must not have it used after its end.
+    return { token, lifetimeMs: Math.min(exp * 1000 - Date.now(), (exp - iat) * 1000) };
   }
 
   private async fetchAccessToken(): Promise<FetchedToken> {
@@ -69,7 +70,7 @@ export class MetadataServer {
   }
 }
 
-function decode(token: string): { exp?: number } {
+function decode(token: string): { iat?: number; exp?: number } {
   try {
     return decodeJwt(token);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Pool } from "pg";
 import type { ClusterDocument } from "../contracts/cluster";
 import { backoffMs, type Backoff } from "../contracts/follow/backoff";
 import { Problem } from "../contracts/problems";
-import { readDocuments, syncClusters, watchClusters, type ClusterWatch } from "./clusters";
+import { knownDocuments, readDocuments, syncClusters, watchClusters, type ClusterWatch } from "./clusters";
 import { Directory, followDirectory } from "./directory";
 import { dnsLookup } from "./domains";
 import { FeedHub } from "./feed/hub";
@@ -167,8 +167,11 @@ export class ResolutionService {
 
   private async takeClusters(documents: readonly ClusterDocument[]): Promise<void> {
     const { settings, log } = this.options;
-    const sync = await transaction(this.pool, (tx) => syncClusters(tx, documents, settings.defaultCluster));
-    this.identity.useClusters(documents);
+    const { sync, known } = await transaction(this.pool, async (tx) => ({
+      sync: await syncClusters(tx, documents, settings.defaultCluster),
+      known: await knownDocuments(tx),
+    }));
+    this.identity.useClusters(known);
     log.info(sync, "clusters: the documents are in force");
     if (sync.kept.length > 0) {
       log.warn({ kept: sync.kept }, "clusters: not in the environment any more, and kept until nobody lives there");

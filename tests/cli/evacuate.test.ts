@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyRequest } from "fastify";
+import { Problem } from "../../services/contracts/problems";
 import type { Evacuation } from "../../services/contracts/resources";
 import { cleanVariables, start } from "../support/command";
 import { REPOSITORY } from "../support/environments";
@@ -81,7 +82,7 @@ describe("an evacuation", () => {
     expect(stdout).toBe(`evacuation ${ID} of free: 1,200 of 1,200 moved, 0 under way, done\n`);
     expect(stderr).toContain("destination  users\nfree2        1,000\n");
     expect(stderr).toContain(`evacuation ${ID}\n`);
-    expect(stderr).toContain("free  400 of 1,200 moved, 100 under way\n");
+    expect(stderr).toContain("free  400 of 1,200 moved, 100 under way, 700 waiting\n");
     expect(stderr).toContain("free  1,200 of 1,200 moved, 0 under way, done\n");
     expect(started()).toMatchObject([{ dryRun: true }, { dryRun: false }]);
   });
@@ -159,6 +160,24 @@ describe("one that is under way", () => {
     expect(started()).toEqual([]);
   });
 
+  test("that the control API does not know is not said to go on", async () => {
+    api.answer("GET /v1/evacuations/:id", () => {
+      throw new Problem("unknown-evacuation", "there is no such evacuation");
+    });
+    const { code, stderr } = await evacuate("--follow", ID);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^error: unknown-evacuation: there is no such evacuation \(request /) as string,
+    });
+  });
+
+  test("is called by its id, and nothing else is sent", async () => {
+    const { code, stderr } = await evacuate("--pause", "free");
+    expect(code).toBe(2);
+    expect(stderr).toContain("it is no evacuation's id; clusters status shows those there are");
+    expect(api.received).toEqual([]);
+  });
+
   test.each([
     ["nothing", []],
     ["two things", ["free", "--pause", ID]],
@@ -181,6 +200,19 @@ describe("Ctrl-C", () => {
     expect(stderr).toContain(`clusters evacuate prod --follow ${ID}\n`);
     expect(stderr).toContain(`clusters evacuate prod --abort ${ID}\n`);
     expect(api.received.filter(({ method }) => method === "POST")).toHaveLength(2);
+  });
+
+  test("says of one that is paused that it does not go on by itself, and how it would", async () => {
+    following(evacuationOf({ id: ID, state: "paused", phases: { requested: 1200 } }));
+    const program = join(REPOSITORY, "cli", "clusters");
+    const { child, finished } = start(program, ["evacuate", "prod", "--follow", ID], cleanVariables(onStub()));
+    await until("it follows", () => api.received.some(({ method, url }) => method === "GET" && url.endsWith(ID)));
+    child.kill("SIGINT");
+    const { code, stderr } = await finished;
+    expect(code).toBe(130);
+    expect(stderr).toContain("The evacuation is paused.\n");
+    expect(stderr).toContain(`clusters evacuate prod --resume ${ID}\n`);
+    expect(stderr).not.toContain("--pause");
   });
 });
 

@@ -20,13 +20,15 @@ describe("the progress of an evacuation", () => {
   const running = evacuationOf({ phases: { requested: 500, stopping: 100, settling: 590, aborted: 10 } });
 
   test("counts who has moved, who is under way and who is not moved, and says how long the rest takes", () => {
-    expect(progressText(running, 60)).toBe("590 of 1,200 moved, 100 under way, 10 not moved, 60/s, 10.0 s left");
+    expect(progressText(running, 60)).toBe(
+      "590 of 1,200 moved, 100 under way, 500 waiting, 10 not moved, 60/s, 10.0 s left",
+    );
   });
 
   test("promises nothing while nothing moves, or while it is paused", () => {
-    expect(progressText(running, 0)).toBe("590 of 1,200 moved, 100 under way, 10 not moved");
+    expect(progressText(running, 0)).toBe("590 of 1,200 moved, 100 under way, 500 waiting, 10 not moved");
     expect(progressText({ ...running, state: "paused" }, 60)).toBe(
-      "590 of 1,200 moved, 100 under way, 10 not moved, paused",
+      "590 of 1,200 moved, 100 under way, 500 waiting, 10 not moved, paused",
     );
   });
 
@@ -90,10 +92,10 @@ describe("what a person sees of it", () => {
     progress.stop();
     expect(stream.text).toBe(
       [
-        "free  0 of 1,200 moved, 0 under way",
-        "free  100 of 1,200 moved, 0 under way, 10/s, 1 min 50 s left",
-        "free  200 of 1,200 moved, 0 under way, 10/s, 1 min 40 s left",
-        "free  250 of 1,200 moved, 0 under way, paused\n",
+        "free  0 of 1,200 moved, 0 under way, 1,200 waiting",
+        "free  100 of 1,200 moved, 0 under way, 1,100 waiting, 10/s, 1 min 50 s left",
+        "free  200 of 1,200 moved, 0 under way, 1,000 waiting, 10/s, 1 min 40 s left",
+        "free  250 of 1,200 moved, 0 under way, 950 waiting, paused\n",
       ].join("\n"),
     );
   });

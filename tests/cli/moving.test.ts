@@ -1,4 +1,5 @@
 /** resolve, move and status against a control API that speaks the contracts. */
+import type { FastifyReply } from "fastify";
 import { Problem } from "../../services/contracts/problems";
 import { run } from "./in-process";
 import { clusterOf, evacuationOf, nodeOf, resolutionOf, transferOf } from "./samples";
@@ -37,6 +38,16 @@ describe("resolve", () => {
     api.answer("GET /v1/resolve", resolutionOf());
     const { stdout } = await clusters("resolve", "prod", "alice", "--json");
     expect(JSON.parse(stdout)).toEqual(resolutionOf());
+  });
+
+  test("says how old an answer is that comes from memory only", async () => {
+    api.answer("GET /v1/resolve", (_: unknown, reply: FastifyReply) => {
+      void reply.header("resolution-staleness", "90");
+      return resolutionOf();
+    });
+    const { code, stdout, stderr } = await clusters("resolve", "prod", "alice", "--json");
+    expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({ code: 0, answer: resolutionOf() });
+    expect(stderr).toBe("warning: the control API has lost its store; this was true 1 min 30 s ago\n");
   });
 });
 

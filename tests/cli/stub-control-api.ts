@@ -21,7 +21,7 @@ export interface Received {
   readonly idempotencyKey: string | undefined;
 }
 
-type Handler = (request: FastifyRequest) => unknown;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 export class StubControlApi {
   readonly received: Received[] = [];
@@ -99,7 +99,7 @@ export class StubControlApi {
         const body = bodySchema === undefined ? request.body : validated(bodySchema, request.body);
         const key = request.headers["idempotency-key"];
         this.received.push({ method, url: request.url, body, idempotencyKey: key?.toString() });
-        const answer = this.answers.get(`${method} ${path}`)?.(request);
+        const answer = this.answers.get(`${method} ${path}`)?.(request, reply);
         if (answer === undefined) throw new Problem("unknown-route", `the test scripts no answer to ${method} ${path}`);
         if (answer instanceof Problem) throw answer;
         return reply.send(answerSchema.parse(answer));

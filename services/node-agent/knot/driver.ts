@@ -11,7 +11,8 @@ import { Comparison } from "./reconcile";
 import { SerialBound } from "./serial";
 import { decodeUpdateKey, filesOf, UPDATE_KEY_NAME, type KnotSettings } from "./settings";
 import { makeDirectories, writeConfig, writeFirstZone } from "./setup";
-import { KnotSupervisor } from "./supervisor";
+import type { Supervisor } from "../supervisor";
+import { superviseKnot } from "./supervisor";
 import { encodeQuery } from "./wire/message";
 import { parseSoa } from "./wire/records";
 import { TsigError, type TsigKey } from "./wire/tsig";
@@ -48,7 +49,7 @@ class FedKnot implements KnotDriver {
   private readonly publisher: Publisher;
   private readonly serial: SerialBound;
   private readonly stopping = new AbortController();
-  private supervisor: KnotSupervisor | undefined;
+  private supervisor: Supervisor | undefined;
   /** For each comparison that runs, the keys that have been changed since it began. */
   private readonly changed = new Set<Set<string>>();
   refused = 0;
@@ -79,7 +80,7 @@ class FedKnot implements KnotDriver {
     const begun = await writeFirstZone(this.settings, state, this.serial);
     const reconfigured = writeConfig(this.settings);
     if (executable === undefined) return;
-    this.supervisor = new KnotSupervisor(executable, filesOf(this.settings), supervise?.user, log);
+    this.supervisor = superviseKnot(executable, filesOf(this.settings), supervise?.user, log);
     await this.supervisor.start(begun || reconfigured);
     await this.untilServing();
   }

@@ -72,18 +72,16 @@ export class Comparison {
   }
 
   /**
-   * The steps that repair the zone, except for keys that have been changed meanwhile: clusters before whatever points at them, and what
-   * is in excess last. `takeSerial` gives one later than all before, for a SOA record that has to change.
+   * The steps that repair the zone, except for keys that have been changed meanwhile: clusters before whatever points at them, users
+   * before the wildcard leaves them, and what is in excess last. `takeSerial` gives one later than all before, for a SOA record that has to change.
    */
   *repairs(changed: ReadonlySet<string>, takeSerial: () => number): Generator<Step> {
     yield* this.serverRepairs(takeSerial);
     const keys = new Set([...this.found.keys(), ...this.missing]);
     keys.delete(SERVERS_KEY);
-    const wanted = [...keys].filter((key) => this.state.has(key));
-    const zoneWide = wanted.filter((key) => !key.startsWith("user/")).sort();
-    const users = wanted.filter((key) => key.startsWith("user/"));
-    const excess = [...keys].filter((key) => !this.state.has(key)).sort((a, b) => rank(a) - rank(b));
-    for (const key of [...zoneWide, ...users]) if (!changed.has(key)) yield* this.restoring(key);
+    const wanted = [...keys].filter((key) => this.state.has(key)).sort((a, b) => turnOf(a) - turnOf(b));
+    const excess = [...keys].filter((key) => !this.state.has(key)).sort((a, b) => turnOf(b) - turnOf(a));
+    for (const key of wanted) if (!changed.has(key)) yield* this.restoring(key);
     for (const key of excess) if (!changed.has(key) && !this.state.has(key)) yield* this.removing(key);
   }
 
@@ -125,9 +123,10 @@ export class Comparison {
   }
 }
 
-/** Users before the clusters that they point at. */
-function rank(key: string): number {
-  return key.startsWith("user/") ? 0 : 1;
+/** What is repaired when; the other way round for what is in excess. */
+function turnOf(key: string): number {
+  if (key === "zone") return 2;
+  return key.startsWith("user/") ? 1 : 0;
 }
 
 function asRead(records: readonly ResourceRecord[]): Prerequisite[] {

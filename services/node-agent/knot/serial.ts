@@ -33,6 +33,11 @@ export class SerialBound {
     this.bound = readBound(path);
   }
 
+  /** Whether Knot may have served a serial later than this one. */
+  isPast(serial: number): boolean {
+    return isLater(this.bound, serial);
+  }
+
   /** A serial for Knot to serve that is later than every one served so far. */
   take(): number {
     const serial = advance(this.bound, 1);

@@ -80,5 +80,6 @@ export function filesOf({ zone, configFile, storageDirectory }: KnotSettings) {
     controlSocket: join(runDirectory, "knot.sock"),
     pid: join(runDirectory, "knot.pid"),
     zone: join(storageDirectory, `${zone}.zone`),
+    journal: join(storageDirectory, "journal"),
   };
 }

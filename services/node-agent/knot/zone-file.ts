@@ -1,12 +1,14 @@
 /** The zone file that Knot begins with when it has none. */
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { closeSync, createWriteStream, openSync, readSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { ResourceRecord } from "./wire/records";
+import { parseSoa, type ResourceRecord } from "./wire/records";
 
 /** Characters that are written at once. */
 const CHUNK = 1 << 16;
+/** Octets that hold the first two lines, origin and SOA, of which the longest names take 1000. */
+const HEAD = 4096;
 
 /**
  * Writes the file whole or not at all, and to the disk. A million users are written in seconds, and other work goes on meanwhile.
@@ -27,6 +29,19 @@ export async function writeZoneFile(path: string, zone: string, records: Iterabl
   await closed;
   await rename(temporary, path);
   await syncDirectory(dirname(path));
+}
+
+/** The serial of a file that {@link writeZoneFile} wrote; nothing for any other. */
+export function readFirstSerial(path: string): number | undefined {
+  const file = openSync(path, "r");
+  try {
+    const head = Buffer.alloc(HEAD);
+    const [, soa] = head.toString("latin1", 0, readSync(file, head)).split("\n");
+    const [, data] = /^@ \d+ SOA (.+)$/.exec(soa ?? "") ?? [];
+    return data === undefined ? undefined : parseSoa(data).serial;
+  } finally {
+    closeSync(file);
+  }
 }
 
 function lineOf({ name, type, ttl, data }: ResourceRecord, zone: string): string {

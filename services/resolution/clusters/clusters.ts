@@ -23,6 +23,17 @@ export async function listClusters(q: Queries): Promise<Cluster[]> {
   return rows.map(clusterOf);
 }
 
+/**
+ * What is known of the clusters whose nodes belong to the service: those of the environment, and those taken out of it that
+ * are in use still, whose users can be moved elsewhere only while their nodes are heard.
+ */
+export async function knownDocuments(q: Queries): Promise<ClusterDocument[]> {
+  const { rows } = await q.query<Pick<Row, "document">>(
+    `select document from clusters where ${LISTED} or exists (select from tombstones where holder = name) order by name`,
+  );
+  return rows.map(({ document }) => document);
+}
+
 /** One cluster. Throws `unknown-cluster`. */
 export async function getCluster(q: Queries, name: string): Promise<Cluster> {
   const { rows } = await q.query<Row>(

@@ -1,5 +1,5 @@
 /** Clusters: read from the environment's documents, kept in the store, told to the feed. */
-export { getCluster, listClusters, setLifecycle } from "./clusters";
+export { getCluster, knownDocuments, listClusters, setLifecycle } from "./clusters";
 export { readDocuments } from "./documents";
 export { syncClusters, type ClusterSync } from "./sync";
 export { watchClusters, type ClusterWatch } from "./watch";

@@ -7,6 +7,7 @@ import type { ClaimDomain, Domain, Page, PageQuery } from "../../contracts/resou
 import { sqlState, type Queries, type Transaction } from "../store/database";
 import { pageOf, readCursor } from "../store/pages";
 import { getUser } from "../users";
+import { isFormerLabel } from "../users/departure";
 import { lockUser } from "../users/rows";
 import { publishDomain, withdrawDomain } from "./entries";
 import type { DomainLookup } from "./lookup";
@@ -51,7 +52,7 @@ export async function verifyDomain(tx: Transaction, lookup: DomainLookup, name: 
   const claim = await findClaim(tx, name, user);
   if (claim.verifiedAt !== null) return domainOf(claim);
   await refuseTaken(tx, claim.name, claim.user);
-  const proof = await proofOf(claim, lookup);
+  const proof = await proofOf({ ...claim, isReused: await isFormerLabel(tx, claim.user) }, lookup);
   if (!proof.proved) throw new Problem("domain-unverified", proof.remedy);
   await lockUser(tx, claim.user);
   const row = await markVerified(tx, claim);
@@ -99,18 +100,21 @@ async function refuseTaken(tx: Transaction, name: string, label: string): Promis
   if (rowCount !== 0) throw domainTaken(name);
 }
 
-async function markVerified(tx: Transaction, { name, user }: DomainRow): Promise<DomainRow> {
+/** Only the very claim that was proved: it may have been given up, with its user even, and made again by somebody else since. */
+async function markVerified(tx: Transaction, { name, user, host, token }: DomainRow): Promise<DomainRow> {
   try {
     const { rows } = await tx.query<DomainRow>(
-      `update domains set verified_at = coalesce(verified_at, now()) where name = $1 and user_label = $2
-       returning ${COLUMNS}`,
-      [name, user],
+      `update domains set verified_at = coalesce(verified_at, now())
+       where name = $1 and user_label = $2 and host = $3 and token = $4 returning ${COLUMNS}`,
+      [name, user, host, token],
     );
-    return rows[0] ?? (await findClaim(tx, name, user));
+    if (rows[0] !== undefined) return rows[0];
   } catch (error) {
     // Only one claim of a name can be verified: another user's was, since it was looked for.
     throw sqlState(error) === UNIQUE_VIOLATION ? domainTaken(name) : error;
   }
+  const message = `the claim of "${name}" was changed while it was verified: verify it again`;
+  throw new Problem("domain-unverified", message);
 }
 
 function domainTaken(name: string): Problem {

@@ -23,14 +23,17 @@ export async function withdrawDomain(tx: Transaction, name: string): Promise<voi
   await appendFeed(tx, deletions(await currentEntries(tx, await allScopes(tx), [`domain/${name}`])));
 }
 
+/** Where a destination's edges have been told of the user's domains, and will not be told to forget them. */
+const TOLD_PHASES = RUNNING_PHASES.filter((phase) => phase !== "requested" && phase !== "aborting");
+
 /** Edges of the home, of clusters with a tombstone for the user, and of the one that the user is moving to. */
 async function edgesOf(tx: Transaction, user: string): Promise<Scope[]> {
   const { rows } = await tx.query<{ cluster: string }>(
     `select home as cluster from users where label = $1
      union select holder from tombstones where user_label = $1
-     union select destination from transfers where user_label = $1 and phase = any($2) and phase <> 'aborting'
+     union select destination from transfers where user_label = $1 and phase = any($2)
      order by cluster`,
-    [user, RUNNING_PHASES],
+    [user, TOLD_PHASES],
   );
   return rows.map(({ cluster }): Scope => `edge:${cluster}`);
 }

@@ -1,4 +1,7 @@
-/** What proves that a user controls a domain: a CNAME to the claimed host, or the claim's challenge in a TXT record. */
+/**
+ * What proves that a user controls a domain: a CNAME to the claimed host, or the claim's challenge in a TXT record. Where another user
+ * had the name before, a CNAME may have been set for them, and only the challenge counts.
+ */
 import { normalizedName } from "../../contracts/names";
 import type { DomainLookup } from "./lookup";
 
@@ -7,6 +10,8 @@ interface Claim {
   readonly name: string;
   readonly host: string;
   readonly token: string;
+  /** Whether another user had the user's name before. */
+  readonly isReused: boolean;
 }
 
 export type Proof = { readonly proved: true } | { readonly proved: false; readonly remedy: string };
@@ -16,18 +21,20 @@ export function challengeName(domain: string): string {
   return `_resolution-challenge.${domain}`;
 }
 
-/** Looks for either proof. A question that fails counts as one that proves nothing. */
+/** Looks for a proof. A question that fails counts as one that proves nothing. */
 export async function proofOf(claim: Claim, lookup: DomainLookup): Promise<Proof> {
-  const [targets, texts] = await Promise.allSettled([lookup.cname(claim.name), lookup.txt(challengeName(claim.name))]);
-  if (targets.status === "fulfilled" && targets.value.some((target) => normalizedName(target) === claim.host)) {
-    return { proved: true };
-  }
-  if (texts.status === "fulfilled" && texts.value.includes(claim.token)) return { proved: true };
-  const found = targets.status === "rejected" || texts.status === "rejected" ? "DNS did not answer" : "DNS has neither";
-  const remedy =
-    `"${claim.name}" is not proved, ${found}: add a CNAME from ${claim.name} to ${claim.host}, or a TXT record ` +
-    `${challengeName(claim.name)} with "${claim.token}", and verify again when it is published`;
-  return { proved: false, remedy };
+  const { name, host, token, isReused } = claim;
+  const [targets, texts] = await Promise.allSettled([lookup.cname(name), lookup.txt(challengeName(name))]);
+  const pointsHere = targets.status === "fulfilled" && targets.value.some((target) => normalizedName(target) === host);
+  if (pointsHere && !isReused) return { proved: true };
+  if (texts.status === "fulfilled" && texts.value.includes(token)) return { proved: true };
+  const isSilent = targets.status === "rejected" || texts.status === "rejected";
+  const found = isSilent ? "DNS did not answer" : isReused ? "DNS has no challenge" : "DNS has neither";
+  const byText = `a TXT record ${challengeName(name)} with "${token}", and verify again when it is published`;
+  const remedy = isReused
+    ? `add ${byText}; a CNAME proves nothing here, as it may have been set for an earlier user of the same name`
+    : `add a CNAME from ${name} to ${host}, or ${byText}`;
+  return { proved: false, remedy: `"${name}" is not proved, ${found}: ${remedy}` };
 }
 
 /**

@@ -11,7 +11,7 @@ export interface RequestedUser {
  * How exactly the last request is known. The quiet period that is measured from it is minutes long, and each edge of a busy
  * cluster reports the same users.
  */
-const RESOLUTION_MS = 1_000;
+export const RESOLUTION_MS = 1_000;
 
 /** Notes that there were requests now, by the service clock. Users without a tombstone at the holder are left out. */
 export async function noteRequests(tx: Transaction, users: readonly RequestedUser[]): Promise<void> {

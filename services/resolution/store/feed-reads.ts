@@ -32,6 +32,6 @@ export async function allScopes(q: Queries): Promise<Scope[]> {
 }
 
 /** Writes that delete entries. */
-export function deletions(entries: readonly FeedWrite[]): FeedWrite[] {
+export function deletions(entries: readonly Pick<FeedWrite, "scope" | "key">[]): FeedWrite[] {
   return entries.map(({ scope, key }) => ({ scope, key, value: null }));
 }

@@ -1,6 +1,7 @@
-import { decodeJwt } from "jose";
+import { decodeJwt, UnsecuredJWT } from "jose";
 import { LocalIssuer } from "../../../sandbox/issuer";
 import { MetadataServer } from "../../../services/google/metadata";
+import { until } from "../../support/until";
 import { StubServer } from "../http/stub-server";
 
 const EMAIL = "name-servers@project.iam.gserviceaccount.com";
@@ -75,6 +76,18 @@ describe("a metadata server", () => {
       await expect(new MetadataServer({ host: server.host }).accessToken()).rejects.toThrow("gave no access token");
     },
   );
+
+  it("gives a token that is used for no longer than it lasts, however slow this machine's clock is", async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const inTwoHours = new UnsecuredJWT({}).setIssuedAt(now + 7200).setExpirationTime(now + 7201);
+    server.replyWith({ status: 200, body: inTwoHours.encode() });
+    const metadata = new MetadataServer({ host: server.host });
+    await metadata.identityToken("a");
+    await until("the token to be replaced", async () => {
+      await metadata.identityToken("a");
+      return server.asked.length > 1 || undefined;
+    });
+  });
 
   it("is not trusted with an identity token that is none", async () => {
     server.replyWith({ status: 200, body: "hello" });

@@ -208,9 +208,9 @@ describe("a reset", () => {
     await feed.take([entry(8, "user/eve", FREE2), live(11)]);
     await until("the acknowledgement", () => feed.last === 11);
     expect(driver.applied[1]).toEqual([
-      { key: "user/bob", value: null, revision: 11 },
       { key: "user/ann", value: { cluster: "hackers" }, revision: 11 },
       { key: "user/eve", value: FREE2, revision: 11 },
+      { key: "user/bob", value: null, revision: 11 },
     ]);
     expect([state.revision, state.entries.size]).toEqual([11, 3]);
   });

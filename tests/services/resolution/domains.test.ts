@@ -1,11 +1,12 @@
 import { claimDomain, listDomains, releaseDomain, verifyDomain, answersOf } from "../../../services/resolution/domains";
 import type { DomainLookup } from "../../../services/resolution/domains";
 import { requestTransfer } from "../../../services/resolution/transfers";
-import { createUser } from "../../../services/resolution/users";
+import { createUser, deleteUser } from "../../../services/resolution/users";
 import { clusterDocument } from "../support/clusters";
 import { commit, haveClusters, headOf, stateOf, useStore } from "./store-fixture";
 
 const store = useStore();
+const placement = { defaultCluster: "free", plans: ["free"] };
 const ZONES = { zone: "apps.example", parentZone: "hosting.example" };
 const HOST = "shop.alice.apps.example";
 const NAME = "www.example.org";
@@ -47,7 +48,6 @@ beforeEach(async () => {
     store.pool,
     ["free", "pro", "reserve"].map((name, index) => clusterDocument(name, index + 1, { plans: ["free"] })),
   );
-  const placement = { defaultCluster: "free", plans: ["free"] };
   for (const label of ["alice", "bob"]) {
     await commit(store.pool, (tx) => createUser(tx, placement, { label, plan: "free", cluster: "free" }));
   }
@@ -123,8 +123,47 @@ describe("verifyDomain", () => {
     );
     const request = { user: "alice", destination: "pro", mode: "planned", reason: "" } as const;
     await commit(store.pool, (tx) => requestTransfer(tx, request, "ops"));
+    await store.pool.query("update transfers set phase = 'accepting' where phase = 'requested'");
     await verify("alice", proven);
     expect(Object.keys(await published())).toEqual(["directory", "edge:free", "edge:pro", "edge:reserve"]);
+  });
+
+  it("tells no edge of a cluster that the user has not begun to move to, as nobody would tell it to forget", async () => {
+    await claim("alice");
+    const request = { user: "alice", destination: "pro", mode: "planned", reason: "" } as const;
+    await commit(store.pool, (tx) => requestTransfer(tx, request, "ops"));
+    await verify("alice", proven);
+    expect(Object.keys(await published())).toEqual(["directory", "edge:free"]);
+  });
+
+  it("takes no CNAME as proof from who has the name of a user that is gone, only the challenge", async () => {
+    await claim("alice");
+    await verify("alice", proven);
+    await commit(store.pool, (tx) => deleteUser(tx, "alice"));
+    await commit(store.pool, (tx) => createUser(tx, placement, { label: "alice", plan: "free", cluster: "free" }));
+    const { challenge } = await claim("alice");
+    const refused = verify("alice", proven);
+    await expect(refused).rejects.toMatchObject({ type: "domain-unverified" });
+    await expect(refused).rejects.toThrow(`add a TXT record ${challenge.name} with "${challenge.value}"`);
+    await expect(refused).rejects.toThrow(/a CNAME proves nothing here/);
+    expect(await published()).toEqual({});
+    const { lookup } = dns({ txt: { [challenge.name]: [challenge.value] } });
+    expect(await verify("alice", lookup)).toMatchObject({ verified: true });
+  });
+
+  it("verifies no claim that was made while DNS was asked about another one", async () => {
+    await claim("alice");
+    const { lookup } = dns({ cname: { [NAME]: HOST } });
+    const meanwhile: DomainLookup = {
+      ...lookup,
+      cname: async (name) => {
+        await release("alice");
+        await claim("alice", NAME, "alice.apps.example");
+        return await lookup.cname(name);
+      },
+    };
+    await expect(verify("alice", meanwhile)).rejects.toMatchObject({ type: "domain-unverified" });
+    expect(await published()).toEqual({});
   });
 
   it("does nothing the second time, and asks nobody", async () => {

@@ -7,7 +7,7 @@ import { commit, feedOf, haveClusters, headOf, scalar, stateOf, useStore } from 
 
 const store = useStore();
 const HOUR_MS = 3_600_000;
-const NOTHING = { deletions: 0, departures: 0, idempotencyKeys: 0 };
+const NOTHING = { deletions: 0, departures: 0, idempotencyKeys: 0, transfers: 0, evacuations: 0, audit: 0 };
 
 async function append(...writes: FeedWrite[]): Promise<void> {
   await commit(store.pool, (tx) => appendFeed(tx, writes));
@@ -152,6 +152,96 @@ describe("what hosts were told of deleted users", () => {
     await store.pool.query("insert into users (label, plan, home) values ('moved', 'free', 'free')");
     await append(entry("moved", leaving, "host:free"));
     expect(await tidy(store.pool)).toEqual(NOTHING);
+  });
+
+  it("stays of somebody who takes the name while it is looked for", async () => {
+    await haveClusters(store.pool, [clusterDocument("free", 1)]);
+    await append(entry("again", leaving, "host:free"));
+    const writer = await store.pool.connect();
+    try {
+      await writer.query("begin");
+      // Whoever tells hosts of the new user holds this, and housekeeping has found the old one's entry when it waits for it.
+      await writer.query("select from feed_head for update");
+      const tidied = tidy(store.pool);
+      await until("housekeeping to wait", async () => {
+        const waiting = "select count(*)::integer from pg_stat_activity where wait_event_type = 'Lock'";
+        return (await scalar(store.pool, waiting)) === 1;
+      });
+      await writer.query("insert into users (label, plan, home) values ('again', 'free', 'free')");
+      await writer.query("commit");
+      expect(await tidied).toEqual(NOTHING);
+    } finally {
+      writer.release();
+    }
+    expect(await stateOf(store.pool, "host:free")).toEqual({ "user/again": leaving });
+  });
+});
+
+describe("history", () => {
+  beforeEach(async () => {
+    await haveClusters(store.pool, [clusterDocument("free", 1), clusterDocument("pro", 2)]);
+    await store.pool.query(
+      "insert into users (label, plan, home) values ('ann', 'free', 'pro'), ('bob', 'free', 'pro')",
+    );
+  });
+
+  async function transfer(
+    phase: string,
+    days: number,
+    evacuation: string | null = null,
+    user = "ann",
+  ): Promise<string> {
+    const id = await scalar(
+      store.pool,
+      `insert into transfers (id, user_label, source, destination, mode, phase, reason, phase_since_ms, requested_by,
+         requested_at, updated_at, evacuation)
+       values (gen_random_uuid(), $4, 'free', 'pro', 'planned', $1, '', 0, '',
+         now() - $2 * interval '1 day', now() - $2 * interval '1 day', $3) returning id`,
+      [phase, days, evacuation, user],
+    );
+    return String(id);
+  }
+
+  async function evacuation(days: number | null): Promise<string> {
+    const id = await scalar(
+      store.pool,
+      `insert into evacuations (id, source, mode, state, rate, concurrency, total, requested_by, ended_at)
+       values (gen_random_uuid(), 'free', 'planned', 'done', 1, 1, 1, '', now() - $1 * interval '1 day') returning id`,
+      [days],
+    );
+    return String(id);
+  }
+
+  it("of transfers goes 90 days after their end, and of evacuations with the last of theirs", async () => {
+    const ended = await evacuation(91);
+    await transfer("done", 91, ended);
+    await transfer("aborted", 91);
+    const recent = await transfer("superseded", 89, await evacuation(89));
+    expect(await tidy(store.pool)).toEqual({ ...NOTHING, transfers: 2, evacuations: 1 });
+    expect(await scalar(store.pool, "select array_agg(id::text) from transfers")).toEqual([recent]);
+    expect(await tidy(store.pool)).toEqual(NOTHING);
+  });
+
+  it("never takes what is not over: transfers under way, tombstones, evacuations that are paused", async () => {
+    await transfer("publishing", 400, await evacuation(null));
+    await transfer("settling", 400);
+    const superseded = await transfer("superseded", 400, null, "bob");
+    await store.pool.query(
+      "insert into tombstones (user_label, holder, destination, transfer) values ('bob', 'free', 'pro', $1)",
+      [superseded],
+    );
+    expect(await tidy(store.pool)).toEqual(NOTHING);
+  });
+
+  it("of writes goes after 400 days, oldest first, in batches", async () => {
+    await store.pool.query(
+      `insert into audit (at, actor, action, target, request_id, detail)
+       select now() - case when n <= 5 then 401 else 399 end * interval '1 day', '', '', n::text, '', '{}'
+       from generate_series(1, 8) n`,
+    );
+    expect(await tidy(store.pool, 3)).toEqual({ ...NOTHING, audit: 3 });
+    expect(await tidyAll(store.pool, 2)).toEqual({ ...NOTHING, audit: 2 });
+    expect(await scalar(store.pool, "select array_agg(target order by id) from audit")).toEqual(["6", "7", "8"]);
   });
 });
 

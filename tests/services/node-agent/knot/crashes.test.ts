@@ -141,16 +141,33 @@ describe("an agent that starts with a state that Knot does not have", () => {
       await knot.driver.apply([{ key: `user/old${revision}`, value: { cluster: "paid" }, revision }]);
     const before = await servedSerial(knot);
     await knot.driver.stop();
-    const names = lost();
-    const lostOnlyJournal = names.length === 1 && names[0] === "journal";
-    for (const name of names) rmSync(join(knot.folder, "storage", name), { recursive: true });
+    for (const name of lost()) rmSync(join(knot.folder, "storage", name), { recursive: true });
 
     const state = new Map([...STATE, ["user/alice", { cluster: "free" }], ["user/new", { cluster: "paid" }]]);
     const driver = await knot.startDriver(state);
     await driver.reconcile(state);
     expect(await servedZone(knot)).toEqual(wantedZone(knot, state));
-    // Knot cannot tell that its journal was taken away from it.
-    expect(isLater(await servedSerial(knot), before)).toBe(!lostOnlyJournal);
+    expect(isLater(await servedSerial(knot), before)).toBe(true);
+  });
+
+  test("serves what it knows from the beginning when the journal alone was lost, not what was true when the zone began", async () => {
+    knot = await TestKnot.start(STATE);
+    await knot.driver.apply([{ key: "user/bob", value: { cluster: "paid" }, revision: 1 }]);
+    const before = await servedSerial(knot);
+    await knot.driver.stop();
+    rmSync(join(knot.folder, "storage", "journal"), { recursive: true });
+    const state = new Map([...STATE, ["user/bob", { cluster: "paid" }]]);
+    await knot.startDriver(state);
+    expect(await servedZone(knot)).toEqual(wantedZone(knot, state));
+    expect(isLater(await servedSerial(knot), before)).toBe(true);
+  });
+
+  test("leaves a zone alone that has not changed since it began, and so has no journal", async () => {
+    knot = await TestKnot.start(STATE);
+    const before = await servedSerial(knot);
+    await knot.driver.stop();
+    await knot.startDriver(STATE);
+    expect(await servedSerial(knot)).toBe(before);
   });
 
   test("the zone's serial goes on where it was when Knot has lost everything", async () => {

@@ -86,6 +86,12 @@ test("users and clusters that the state does not have are removed, users first",
   ]);
 });
 
+test("clusters are repaired before users, and users before the wildcard leaves them", () => {
+  const state = new Map(STATE).set("zone", { defaultCluster: "paid" }).set("user/dora", { cluster: "free" });
+  const records = zoneOf(STATE).filter(({ name }) => name !== "free.clusters.example.test");
+  expect(compare(records, state).map(({ key }) => key)).toEqual(["cluster/free", "user/dora", "zone"]);
+});
+
 test("records of others are left alone, unless they stand where a CNAME belongs", () => {
   const others = [
     { name: "www.example.test", type: "A", ttl: 60, data: "192.0.2.9" },

@@ -5,7 +5,9 @@ import { accept } from "../../../../services/resolution/transfers/steps";
 import { StepsRefused, type TransferStore } from "../../../../services/resolution/transfers/store";
 import { CLOCK_STEP_MS, transferTimings } from "../../../../services/resolution/transfers/timings";
 import { useStore } from "../store-fixture";
-import { CLUSTERS, memoryBench, postgresBench, USERS, type Bench } from "./benches";
+import { CLUSTERS, USERS, type Bench } from "./bench/bench";
+import { memoryBench } from "./bench/memory";
+import { postgresBench } from "./bench/postgres";
 
 const TIMINGS = transferTimings(
   { ttlSeconds: 2, graceSeconds: 1 },
@@ -143,8 +145,12 @@ const event = fc.oneof(
   { weight: 1, arbitrary: fc.record({ cancel: fc.constantFrom(...USERS) }) },
   { weight: 1, arbitrary: fc.record({ evacuate: fc.constantFrom(...CLUSTERS), to: fc.constantFrom(...CLUSTERS) }) },
   { weight: 1, arbitrary: fc.record({ tell: fc.constantFrom("pause", "resume", "abort") }) },
+  { weight: 1, arbitrary: fc.record({ close: fc.constantFrom(...CLUSTERS) }) },
+  { weight: 1, arbitrary: fc.record({ open: fc.constantFrom(...CLUSTERS) }) },
+  { weight: 1, arbitrary: fc.record({ visit: fc.constantFrom(...USERS), holder: fc.constantFrom(...CLUSTERS) }) },
+  { weight: 1, arbitrary: fc.record({ forget: fc.constantFrom("dns", "edge:b", "host:a") }) },
   { weight: 4, arbitrary: fc.record({ follow: fc.constantFrom("all", "some", "disconnected") }) },
-  { weight: 8, arbitrary: fc.record({ passMs: fc.constantFrom(0, 400, 1_000) }) },
+  { weight: 8, arbitrary: fc.record({ passMs: fc.constantFrom(0, 400, 1_000), times: fc.constantFrom(1, 1, 4) }) },
 );
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 
@@ -167,11 +173,17 @@ class Life {
     else if ("cancel" in event) await this.bench.cancel(event.cancel);
     else if ("evacuate" in event && event.evacuate !== event.to) await this.bench.evacuate(event.evacuate, event.to, 2);
     else if ("tell" in event) await this.bench.tellEvacuations(event.tell);
+    else if ("close" in event) await this.bench.setActive(event.close, false);
+    else if ("open" in event) await this.bench.setActive(event.open, true);
+    else if ("visit" in event) await this.bench.visit(event.visit, event.holder);
+    else if ("forget" in event) await this.bench.forgetNode(event.forget, `${event.forget}-1`);
     else if ("follow" in event) await this.follow(event.follow);
-    else if ("passMs" in event) {
-      this.nowMs += event.passMs;
-      await this.pass.run();
-    }
+    else if ("passMs" in event) for (let n = 0; n < event.times; n++) await this.passTime(event.passMs);
+  }
+
+  private async passTime(ms: number): Promise<void> {
+    this.nowMs += ms;
+    await this.pass.run();
   }
 
   private async follow(which: "all" | "some" | "disconnected"): Promise<void> {

@@ -36,6 +36,7 @@ export type Command =
   | { readonly event: "driver looks"; readonly meanwhile: Meanwhile }
   | { readonly event: "transfer"; readonly user: number; readonly destination: number; readonly mode: Mode }
   | { readonly event: "cancel"; readonly user: number }
+  | { readonly event: "cluster is told"; readonly cluster: number; readonly active: boolean }
   | {
       readonly event: "evacuate";
       readonly source: number;
@@ -106,6 +107,7 @@ export function action(modes: readonly Mode[]): fc.Arbitrary<Action> {
     { weight: 5, arbitrary: users },
     { weight: 1, arbitrary: many },
     { weight: 1, arbitrary: event("cancel", { user: number }) },
+    { weight: 1, arbitrary: event("cluster is told", { cluster: number, active: fc.boolean() }) },
     { weight: 1, arbitrary: event("evacuation is told", { which: number, state }) },
     { weight: 1, arbitrary: fc.constant({ event: "driver crashes" } as const) },
   );

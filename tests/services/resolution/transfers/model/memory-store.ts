@@ -40,6 +40,7 @@ export class MemoryTransferStore implements TransferStore {
     });
   }
 
+  /** Names more than are due. That the query in PostgreSQL leaves none out shows where both stores are compared. */
   due(_nowMs: number, except: readonly string[]): Promise<DueTransfer[]> {
     return this.operation(() =>
       [...this.tables.transfers.values()]

@@ -62,6 +62,7 @@ const COMMANDS: {
   transfer: (world, { user, destination, mode }) =>
     world.request(chosen(USERS, user), chosen(CLUSTERS, destination), mode),
   cancel: (world, { user }) => world.tables.cancel(chosen(USERS, user)),
+  "cluster is told": (world, { cluster, active }) => world.tables.setActive(chosen(CLUSTERS, cluster), active),
   evacuate: (world, { source, destination, mode, rate, concurrency }) =>
     world.tables.evacuate(chosen(CLUSTERS, source), chosen(CLUSTERS, destination), mode, rate, concurrency),
   "evacuation is told": (world, { which, state }) => {

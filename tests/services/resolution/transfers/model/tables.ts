@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Scope } from "../../../../../services/contracts/feed";
 import type { EvacuationState, Mode, Phase } from "../../../../../services/contracts/transfers";
 import { CANCELLABLE_PHASES, RUNNING_PHASES } from "../../../../../services/contracts/transfers";
+import { RESOLUTION_MS } from "../../../../../services/resolution/nodes/requests";
 import type { FeedWrite } from "../../../../../services/resolution/store/feed-writes";
 import type { Barriers, SkippedNode } from "../../../../../services/resolution/transfers/facts";
 
@@ -133,6 +134,12 @@ export class Tables {
     ]);
   }
 
+  /** Whether a cluster takes users from now on. */
+  setActive(cluster: string, active: boolean): void {
+    const row = this.clusters.get(cluster);
+    if (row !== undefined) this.clusters.set(cluster, { ...row, active });
+  }
+
   /** Asks for a transfer, unless it would be refused. */
   request(user: string, destination: string, mode: Mode, evacuation?: string): void {
     const source = this.homes.get(user);
@@ -151,6 +158,7 @@ export class Tables {
   }
 
   evacuate(source: string, destination: string, mode: Mode, rate: number, concurrency: number): void {
+    if (source === destination || this.clusters.get(destination)?.active !== true) return;
     const id = `evacuation-${++this.created}`;
     this.evacuations.set(id, { id, state: "running", rate, concurrency });
     const users = [...this.homes.keys()].filter((user) => this.homes.get(user) === source);
@@ -203,7 +211,8 @@ export class Tables {
   /** An edge of `holder` has had a request for the user. */
   noteRequest(user: string, holder: string): void {
     const row = this.tombstones.get(`${user} ${holder}`);
-    if (row !== undefined) this.tombstones.set(`${user} ${holder}`, { ...row, lastRequestMs: this.clockMs });
+    if (row === undefined || (row.lastRequestMs ?? -Infinity) >= this.clockMs - RESOLUTION_MS) return;
+    this.tombstones.set(`${user} ${holder}`, { ...row, lastRequestMs: this.clockMs });
   }
 }
 
