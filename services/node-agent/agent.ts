@@ -2,7 +2,7 @@
  * The agent of a node: keeps the feed's state on disk and in force.
  *
  * It starts its driver from disk and needs no control API for that. Whatever comes of the feed is first on disk, then in force,
- * then acknowledged. One thing is done at a time; what comes meanwhile is done together, next.
+ * then, once the feed has said that nothing is missing up to there, acknowledged. One thing is done at a time; what comes meanwhile is done together, next.
  */
 import type { FeedLine } from "../contracts/feed";
 import type { Backoff } from "../contracts/follow/backoff";
@@ -152,7 +152,7 @@ export class Agent {
     this.makeRoom();
     const start = performance.now();
     await this.putInForce(work);
-    this.acknowledge(work.revision);
+    if (work.type === "state" || work.revision > this.appliedRevision) this.acknowledge(work.revision);
     if (work.type === "state" || work.changes.length > 0)
       this.options.metrics.applied((performance.now() - start) / 1000);
   }

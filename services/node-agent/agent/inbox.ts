@@ -12,7 +12,10 @@ import { SharedValues } from "./shared-values";
 
 /** What is to be done next. */
 export type Work = ({ readonly type: "changes"; readonly changes: readonly Change[] } | WholeState) & {
-  /** The feed's position once it is done. */
+  /**
+   * Revision that the node may acknowledge once it is done: that of the last `live` line. Entries may be of later ones, but among those
+   * that have come some may be missing which were overtaken by still later ones.
+   */
   readonly revision: number;
 };
 
@@ -33,11 +36,14 @@ export class Inbox {
   /** Entries of a state of which not all have come yet. */
   private collected: Map<string, unknown> | undefined;
   private readonly values = new SharedValues();
+  /** Revision of the last `live` line, and the one that was handed out. */
+  private whole: number;
   private handedOut: number;
 
   /** Starts behind a state of that revision, or without one. */
   constructor(private received: number | undefined) {
-    this.handedOut = received ?? 0;
+    this.whole = received ?? 0;
+    this.handedOut = this.whole;
     if (received === undefined) this.collect();
   }
 
@@ -66,6 +72,7 @@ export class Inbox {
         return;
       case "live":
         this.received = this.collected === undefined ? Math.max(this.position, line.revision) : line.revision;
+        this.whole = this.received;
         return this.complete();
     }
   }
@@ -78,16 +85,19 @@ export class Inbox {
       this.handedOut = state.revision;
       return state;
     }
-    if (this.collected !== undefined || this.position === this.handedOut) return undefined;
+    if (this.collected !== undefined) return undefined;
+    if (this.changes.length === 0 && this.whole === this.handedOut) return undefined;
     const changes = this.changes;
     this.forget();
-    this.handedOut = this.position;
-    return { type: "changes", changes, revision: this.position };
+    this.handedOut = this.whole;
+    return { type: "changes", changes, revision: this.whole };
   }
 
   private collect(): void {
     this.collected = new Map();
     this.received = 0;
+    this.whole = 0;
+    this.handedOut = 0;
     this.forget();
     this.state = undefined;
   }

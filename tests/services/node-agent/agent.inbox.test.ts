@@ -43,8 +43,19 @@ describe("the inbox", () => {
     expect(inbox.next()).toEqual({
       type: "changes",
       changes: [{ key: "user/ann", value: FREE2, revision: 4 }],
-      revision: 4,
+      revision: 3,
     });
+    expect(inbox.next()).toBeUndefined();
+  });
+
+  it("has nothing acknowledged beyond a live line: what was overtaken may be still to come", () => {
+    const inbox = new Inbox(1);
+    inbox.take(entry(7, "user/ann", FREE2));
+    expect(inbox.next()).toMatchObject({ changes: [{ revision: 7 }], revision: 1 });
+    expect(inbox.position).toBe(7);
+    expect(inbox.next()).toBeUndefined();
+    inbox.take(live(9));
+    expect(inbox.next()).toEqual({ type: "changes", changes: [], revision: 9 });
     expect(inbox.next()).toBeUndefined();
   });
 

@@ -131,7 +131,7 @@ describe("changes of the feed", () => {
     const { driver, feed } = await serving();
     let finish: (failure: Failure) => void = () => undefined;
     driver.next = () => new Promise((resolve) => (finish = resolve));
-    await feed.take([entry(6, "user/ann", FREE2)]);
+    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
     await until("the first batch", () => driver.applied.length === 1);
     await feed.take([entry(7, "user/bob", FREE2), entry(8, "user/eve", FREE2)]);
     await feed.take([entry(9, "user/bob", null), live(9)]);
@@ -150,7 +150,7 @@ describe("changes of the feed", () => {
     const outcomes: Failure[] = ["before", "half", "after", "before"];
     driver.next = (call) => (call === "reconcile" ? "none" : (outcomes.shift() ?? "before"));
     events.length = 0;
-    await feed.take([entry(6, "user/ann", FREE2), entry(7, "user/bob", FREE2)]);
+    await feed.take([entry(6, "user/ann", FREE2), entry(7, "user/bob", FREE2), live(7)]);
     await until("the acknowledgement", () => feed.last === 7);
     expect(events).toEqual(["apply", "apply", "apply", "apply", "reconcile"]);
     expect([...driver.served.keys()]).toEqual(["zone", "user/ann", "user/bob"]);
@@ -160,13 +160,23 @@ describe("changes of the feed", () => {
   it("are written again when the disk refused them, and not put in force before", async () => {
     const { driver, feed, state } = await serving();
     jest.spyOn(state, "append").mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
-    await feed.take([entry(6, "user/ann", FREE2)]);
+    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
     await until("the acknowledgement", () => feed.last === 6);
     expect(driver.applied).toHaveLength(1);
     expect(recording.lines.find(({ level }) => level === "warn")).toMatchObject({
       message: "writing the state to disk failed; it is tried again",
       fields: { err: { message: "ENOSPC: no space left on device" }, failures: 1 },
     });
+  });
+
+  it("are in force at once, and acknowledged when nothing that was overtaken can be missing", async () => {
+    const { driver, feed, state } = await serving();
+    await feed.take([entry(7, "user/ann", FREE2)]);
+    await until("the change", () => driver.served.has("user/ann"));
+    expect([state.revision, feed.position(), feed.last]).toEqual([5, 7, 5]);
+    await feed.take([live(9)]);
+    await until("the acknowledgement", () => feed.last === 9);
+    expect(feed.acknowledged).toEqual([5, 9]);
   });
 
   it("that are none of this node's move its position without a write, until it stops", async () => {
@@ -184,9 +194,10 @@ describe("changes of the feed", () => {
     const { driver, feed } = await serving();
     let finish: (failure: Failure) => void = () => undefined;
     driver.next = () => new Promise((resolve) => (finish = resolve));
-    await feed.take([entry(6, "user/ann", FREE2)]);
+    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
     await until("the first batch", () => driver.applied.length === 1);
     const many = Array.from({ length: MAX_WAITING_CHANGES }, (_, index) => entry(7 + index, `user/u${index}`, FREE2));
+    many.push(live(6 + MAX_WAITING_CHANGES));
     let taken = false;
     const taking = feed.take(many).then(() => (taken = true));
     await until("a turn of the event loop", () => new Promise<true>((resolve) => setImmediate(() => resolve(true))));
@@ -201,7 +212,7 @@ describe("changes of the feed", () => {
 describe("a reset", () => {
   it("changes nothing until the new state is whole, then only what differs", async () => {
     const { driver, feed, state } = await serving();
-    await feed.take([entry(6, "user/ann", FREE2), entry(7, "user/bob", FREE2)]);
+    await feed.take([entry(6, "user/ann", FREE2), entry(7, "user/bob", FREE2), live(7)]);
     await until("the acknowledgement", () => feed.last === 7);
     await feed.take([reset, entry(2, "zone", ZONE), entry(6, "user/ann", { cluster: "hackers" })]);
     expect([feed.position(), state.entries.size, driver.applied.length]).toEqual([6, 3, 1]);
@@ -232,11 +243,13 @@ describe("a reset", () => {
 describe("reconciliation", () => {
   it("comes again, repairs, and does not hold up changes", async () => {
     const { driver, feed, metrics } = await serving({ reconcileSeconds: 0.02 });
-    driver.served.set("user/drift", FREE2);
     let finish: (failure: Failure) => void = () => undefined;
     driver.next = (call) => (call === "apply" ? "none" : new Promise((resolve) => (finish = resolve)));
-    await until("another reconciliation", () => driver.calls.filter((call) => call === "reconcile").length === 2);
-    await feed.take([entry(6, "user/ann", FREE2)]);
+    const reconciliations = () => driver.calls.filter((call) => call === "reconcile").length;
+    const before = reconciliations();
+    driver.served.set("user/drift", FREE2);
+    await until("another reconciliation", () => reconciliations() > before);
+    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
     await until("the acknowledgement", () => feed.last === 6);
     expect(driver.served.has("user/drift")).toBe(true);
     finish("none");
@@ -262,7 +275,7 @@ describe("reconciliation", () => {
 describe("stopping", () => {
   it("ends what is under way, and frees the directory", async () => {
     const { agent, driver, feed } = await serving();
-    await feed.take([entry(6, "user/ann", FREE2)]);
+    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
     await until("the batch", () => driver.applied.length === 1);
     running.length = 0;
     await agent.stop({ leaving: false });
@@ -291,7 +304,7 @@ describe("stopping", () => {
   it("does not wait for a driver that hangs, and acknowledges nothing of it", async () => {
     const { agent, driver, feed } = await serving({ drainMs: 10 });
     driver.next = () => new Promise(() => undefined);
-    await feed.take([entry(6, "user/ann", FREE2)]);
+    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
     await until("the batch", () => driver.applied.length === 1);
     running.length = 0;
     await agent.stop({ leaving: false });
