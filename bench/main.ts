@@ -5,20 +5,18 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { environmentGrowth } from "./environment-growth";
 import { previewOne } from "./preview-one";
 import { table, type Result } from "./result";
-import { resolutionService, SERVICE_PARTS, type ServicePart } from "./services";
+import { benchmarkService, SERVICE_PARTS } from "./services";
 
 interface Options {
   readonly rounds: number;
   readonly sizes: readonly number[];
-  readonly only?: Part;
-  /** Of the resolution service. */
-  readonly part: readonly ServicePart[];
+  readonly only: readonly Part[];
   readonly moved: number;
   readonly users: number;
   readonly json?: string;
 }
 
-const PARTS = ["preview", "growth", "resolution"] as const;
+const PARTS = ["preview", "growth", ...SERVICE_PARTS] as const;
 type Part = (typeof PARTS)[number];
 
 function positive(text: string): number {
@@ -39,10 +37,11 @@ async function run(options: Options): Promise<void> {
   const progress = (text: string) => process.stderr.write(`${text}\n`);
   const results: Result[] = [];
   const { only, rounds } = options;
-  const runs = (part: Part) => only === undefined || only === part;
-  if (runs("preview")) results.push(await previewOne(rounds, progress));
-  if (runs("growth")) results.push(...(await environmentGrowth(options.sizes, rounds, progress)));
-  if (runs("resolution")) results.push(...(await resolutionService(options.part, options, rounds, progress)));
+  if (only.includes("preview")) results.push(await previewOne(rounds, progress));
+  if (only.includes("growth")) results.push(...(await environmentGrowth(options.sizes, rounds, progress)));
+  for (const part of SERVICE_PARTS.filter((name) => only.includes(name))) {
+    results.push(await benchmarkService(part, options, rounds, progress));
+  }
   process.stdout.write(`${machine()}\n\n${table(results)}\n`);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
@@ -56,18 +55,12 @@ function machine(): string {
 
 const program = new Command("bench")
   .description("Ratios measured side by side in one run; no absolute number is a promise.")
-  .option("--rounds <n>", "rounds of each comparison", positive, 3)
+  .option("--rounds <n>", "rounds of each comparison", positive, 5)
   .option("--sizes <list>", "clusters in the environments of (b) and (c)", sizes, [2, 10, 50])
   .addOption(
-    new Option(
-      "--only <part>",
-      "preview for (a), growth for (b) and (c), resolution for the resolution service",
-    ).choices(PARTS),
-  )
-  .addOption(
-    new Option("--part <part...>", "of the resolution service")
-      .choices(Object.keys(SERVICE_PARTS))
-      .default(Object.keys(SERVICE_PARTS), "all"),
+    new Option("--only <part...>", "preview for (a), growth for (b) and (c), else a part of the resolution service")
+      .choices(PARTS)
+      .default(PARTS, "all"),
   )
   .option("--moved <n>", "users with a DNS record of their own", positive, 100_000)
   .option("--users <n>", "users of an evacuation", positive, 10_000)

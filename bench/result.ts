@@ -16,6 +16,8 @@ export interface Row {
 export interface Result {
   readonly name: string;
   readonly rounds: number;
+  /** Rounds beside these that were disturbed and repeated. Default 0. */
+  readonly dropped?: number;
   readonly rows: readonly Row[];
 }
 
@@ -28,7 +30,12 @@ export function table(results: readonly Result[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+  const dropped = results.filter((result) => (result.dropped ?? 0) > 0).map(droppedRounds);
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line), ...dropped].join("\n");
+}
+
+function droppedRounds({ name, dropped = 0, rounds }: Result): string {
+  return `\n${name}: ${dropped} rounds beside these ${rounds} were disturbed and repeated.`;
 }
 
 function promise({ limit, floor }: Row): string {

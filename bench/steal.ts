@@ -5,24 +5,44 @@ import { readFileSync } from "node:fs";
 export const STEAL_LIMIT = 0.07;
 const MAX_REPEATS = 5;
 
-interface ProcessorTimes {
-  readonly total: number;
-  readonly stolen: number;
+export interface Rounds<T> {
+  /** What each round measured. */
+  readonly values: readonly T[];
+  /** Rounds that were measured again because too much was stolen meanwhile. */
+  readonly dropped: number;
 }
 
-/** Runs a round until too little was stolen to matter. Rejects with what the round rejects with. */
-export async function undisturbed<T>(round: () => Promise<T>, progress: (text: string) => void): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
+/** Runs a round `count` times, each until too little was stolen to matter. Rejects with what a round rejects with. */
+export async function undisturbedRounds<T>(
+  what: string,
+  count: number,
+  progress: (text: string) => void,
+  round: (index: number) => Promise<T>,
+): Promise<Rounds<T>> {
+  const values: T[] = [];
+  let dropped = 0;
+  while (values.length < count) {
+    progress(`${what}: round ${values.length + 1} of ${count}`);
     const before = processorTimes();
-    const result = await round();
+    const value = await round(values.length);
     const share = stolenShare(before, processorTimes());
-    if (share <= STEAL_LIMIT || attempt === MAX_REPEATS) return result;
+    if (share <= STEAL_LIMIT || dropped >= MAX_REPEATS) {
+      values.push(value);
+      continue;
+    }
+    dropped += 1;
     progress(`${Math.round(share * 100)} % of the processors' time was stolen: the round is repeated`);
   }
+  return { values, dropped };
 }
 
 function stolenShare(before: ProcessorTimes, after: ProcessorTimes): number {
   return (after.stolen - before.stolen) / Math.max(1, after.total - before.total);
+}
+
+interface ProcessorTimes {
+  readonly total: number;
+  readonly stolen: number;
 }
 
 /** Of all processors since the machine started, in ticks: user, nice, system, idle, iowait, irq, softirq, steal. */

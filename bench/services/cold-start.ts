@@ -6,6 +6,7 @@ import type { System } from "../../tests/services/support/system";
 import { until } from "../../tests/support/until";
 import { seconds, type Result } from "../result";
 import { median, pairedRatio } from "../statistics";
+import { undisturbedRounds } from "../steal";
 import { MOVED_TO, startSystem, type Progress } from "./workbench";
 
 const LIMIT_MS = 5 * 60_000;
@@ -16,20 +17,20 @@ export async function coldStart(moved: number, rounds: number, progress: Progres
   if (server === undefined) throw new Error("there is no name server to start");
   try {
     server.link.cut();
-    const whole: number[] = [];
-    const alone: number[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      progress(`cold start of a name server with ${moved} moved users: round ${round} of ${rounds}`);
-      whole.push(await startup(system, server, moved, () => server.start()));
-      alone.push(await startup(system, server, moved, () => server.knot.start()));
-    }
+    const what = `cold start of a name server with ${moved} moved users`;
+    const { values, dropped } = await undisturbedRounds(what, rounds, progress, async () => [
+      await startup(system, server, moved, () => server.start()),
+      await startup(system, server, moved, () => server.knot.start()),
+    ]);
+    const whole = values.map(([seconds = NaN]) => seconds);
+    const alone = values.map(([, seconds = NaN]) => seconds);
     const row = {
       what: "agent and Knot from disk until answering / Knot alone",
       measured: seconds(median(whole)),
       against: seconds(median(alone)),
       ratio: pairedRatio(whole, alone),
     };
-    return { name: `(j) cold start with ${moved} moved users`, rounds, rows: [row] };
+    return { name: `(g) cold start with ${moved} moved users`, rounds, dropped, rows: [row] };
   } finally {
     await system.stop();
   }

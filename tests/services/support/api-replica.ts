@@ -3,7 +3,7 @@ import type { PostgresAddress } from "../../support/postgres";
 import { Child } from "./child";
 import { DEFAULT_CLUSTER, PLANS } from "./clusters";
 import { freePort } from "./free-port";
-import { probe, program } from "./program";
+import { probe, type CommandLine } from "./program";
 
 export const ZONE = "apps.example";
 export const PARENT_ZONE = "hosting.example";
@@ -41,6 +41,7 @@ export const SHORT_TIMINGS: Timings = {
 
 export interface ReplicaOptions {
   readonly name: string;
+  readonly command: CommandLine;
   readonly database: PostgresAddress;
   readonly issuer: { readonly url: string; readonly jwksUrl: string };
   readonly clustersDirectory: string;
@@ -56,7 +57,7 @@ export class ApiReplica extends Child {
   ) {
     super({
       name: options.name,
-      command: program("services/resolution/main.ts"),
+      command: options.command,
       environment: variables(options, port, metricsPort),
       isReady: () => probe(port, "/readyz"),
     });

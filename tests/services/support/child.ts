@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { until } from "../../support/until";
+import type { CommandLine } from "./program";
 
 /** What is kept of a process's output, in characters: its end tells why a test failed. */
 const LOG_LIMIT = 64_000;
@@ -13,7 +14,7 @@ const STOP_TIMEOUT_MS = 20_000;
 export interface ChildOptions {
   /** For messages and logs. */
   readonly name: string;
-  readonly command: readonly [string, ...string[]];
+  readonly command: CommandLine;
   /** The whole environment, beside `PATH`. */
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it serves. Asked again and again after a start; an error counts as not yet. */
@@ -36,8 +37,9 @@ export class Child {
     return this.output;
   }
 
+  /** Of the running process; none while it does not run. */
   get pid(): number | undefined {
-    return this.process?.pid;
+    return this.running ? this.process?.pid : undefined;
   }
 
   get running(): boolean {

@@ -19,6 +19,11 @@ export interface Answer {
   readonly ttl: number;
 }
 
+/** An answer, and whose it is. */
+export interface ServedAnswer extends Answer {
+  readonly server: NameServerAddress;
+}
+
 /** Resolvers give a server a bit less than a second before they ask the next. */
 export const RESOLVER_TIMEOUT_MS = 800;
 
@@ -36,12 +41,12 @@ export async function ask(
 }
 
 /** Asks the servers in turn until one has answered with something else than an error of its own. Rejects when none has. */
-export async function resolveName(servers: readonly NameServerAddress[], name: string): Promise<Answer> {
+export async function resolveName(servers: readonly NameServerAddress[], name: string): Promise<ServedAnswer> {
   const failures: string[] = [];
   for (const server of servers) {
     try {
       const answer = await ask(server, name);
-      if (answer.rcode === "NOERROR" || answer.rcode === "NXDOMAIN") return answer;
+      if (answer.rcode === "NOERROR" || answer.rcode === "NXDOMAIN") return { ...answer, server };
       failures.push(answer.rcode);
     } catch (error) {
       failures.push((error as Error).message);

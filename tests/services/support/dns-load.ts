@@ -7,20 +7,32 @@ const RATE = 50;
 const MAX_UNDER_WAY = 200;
 
 export class DnsLoad {
-  /** Questions answered. */
+  /** Questions answered rightly. */
   answered = 0;
-  /** What was not answered by any server, or with none of the addresses that it may be. */
+  /** Of those, by another name server than the one that was asked first, which did not answer. */
+  answeredByAnother = 0;
+  /** What was not answered by any server, or wrongly, in words. */
   readonly failures: string[] = [];
+  /** How far in `addresses` a server has come with a name, by both. */
+  private readonly progress = new Map<string, number>();
   private readonly underWay = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private turn = 0;
 
-  /** About `names`, whose answers may be any of `addresses`. */
+  /**
+   * About `names`. An answer may be any of `addresses`, in this order: once a server has given a name one of them, it must
+   * not go back to an earlier one.
+   */
   constructor(
     private readonly nameServers: readonly NameServerAddress[],
     private readonly names: readonly string[],
     private readonly addresses: readonly string[],
   ) {}
+
+  /** Questions that have been answered or have failed. */
+  get questions(): number {
+    return this.answered + this.failures.length;
+  }
 
   start(): void {
     this.timer = setInterval(() => this.ask(), 1000 / RATE);
@@ -35,8 +47,8 @@ export class DnsLoad {
   private ask(): void {
     if (this.underWay.size >= MAX_UNDER_WAY) return;
     const turn = this.turn++;
-    const name = this.names[turn % this.names.length] ?? "";
-    // Each server is the first choice of half of the resolvers.
+    const name = this.names[Math.floor(turn / this.nameServers.length) % this.names.length] ?? "";
+    // Each server is the first choice of its share of the resolvers.
     const first = turn % this.nameServers.length;
     const servers = [...this.nameServers.slice(first), ...this.nameServers.slice(0, first)];
     const question = this.question(servers, name).finally(() => this.underWay.delete(question));
@@ -44,13 +56,24 @@ export class DnsLoad {
   }
 
   private async question(servers: readonly NameServerAddress[], name: string): Promise<void> {
+    // Answers overtake each other: what a server had said before it was asked is what binds it.
+    const said = new Map(servers.map((server) => [server, this.progress.get(keyOf(name, server)) ?? 0]));
     try {
-      const { addresses, rcode } = await resolveName(servers, name);
-      const isRight = addresses.length > 0 && addresses.every((address) => this.addresses.includes(address));
-      if (isRight) this.answered += 1;
-      else this.failures.push(`${name}: ${rcode} ${addresses.join()}`);
+      const { addresses, rcode, server } = await resolveName(servers, name);
+      const position = Math.min(...addresses.map((address) => this.addresses.indexOf(address)));
+      if (addresses.length === 0 || position < (said.get(server) ?? 0)) {
+        this.failures.push(`${keyOf(name, server)}: ${rcode} ${addresses.join()}`);
+        return;
+      }
+      this.progress.set(keyOf(name, server), Math.max(position, this.progress.get(keyOf(name, server)) ?? 0));
+      this.answered += 1;
+      if (server !== servers[0]) this.answeredByAnother += 1;
     } catch (error) {
       this.failures.push((error as Error).message);
     }
   }
+}
+
+function keyOf(name: string, { address, port }: NameServerAddress): string {
+  return `${name} at ${address}:${port}`;
 }

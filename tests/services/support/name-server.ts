@@ -7,11 +7,13 @@ import { AUDIENCE, ZONE } from "./api-replica";
 import { Child } from "./child";
 import { freePort } from "./free-port";
 import { Link } from "./link";
-import { probe, program } from "./program";
+import { probe, type CommandLine } from "./program";
 import { until } from "../../support/until";
 
 export interface NameServerOptions {
   readonly name: string;
+  /** Runs the node agent. */
+  readonly command: CommandLine;
   readonly directory: string;
   /** Ports of the control API's replicas. */
   readonly apiPorts: readonly number[];
@@ -23,6 +25,8 @@ export interface NameServerOptions {
 }
 
 const ADDRESS = "127.0.0.1";
+/** Whoever asks just this server wants to know what it says, however busy the machine is. */
+const PATIENCE_MS = 10_000;
 /** Secret of the key that updates are signed with: base64 of 32 octets. */
 const UPDATE_KEY = Buffer.alloc(32, "secret").toString("base64");
 
@@ -36,7 +40,8 @@ export class NameServer implements NameServerAddress {
     readonly link: Link,
     readonly port: number,
     readonly metricsPort: number,
-    private readonly configFile: string,
+    /** Knot's, which the agent writes. */
+    readonly configFile: string,
   ) {}
 
   static async create(options: NameServerOptions): Promise<NameServer> {
@@ -49,7 +54,7 @@ export class NameServer implements NameServerAddress {
     const link = await Link.open(options.apiPorts);
     const agent = new Child({
       name: `${options.name} agent`,
-      command: program("services/node-agent/main.ts"),
+      command: options.command,
       environment: {
         ENVIRONMENT: "test",
         REGION: "europe-west1",
@@ -110,6 +115,6 @@ export class NameServer implements NameServerAddress {
 
   /** What it says of a name in the hosting zone, or of the zone itself for "". */
   async ask(name: string, type: "A" | "AAAA" = "A"): Promise<Answer> {
-    return await ask(this, name === "" ? ZONE : `${name}.${ZONE}`, type);
+    return await ask(this, name === "" ? ZONE : `${name}.${ZONE}`, type, PATIENCE_MS);
   }
 }

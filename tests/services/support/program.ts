@@ -1,10 +1,23 @@
-/** Starting the services' own programs, from their sources. */
+/** Starting programs: the services as their images run them, others from their sources. */
 import { join } from "node:path";
+import { bundle, BUNDLE } from "../../../tools/bundle";
+import { images } from "../../../tools/images";
 
 const REPOSITORY = join(__dirname, "..", "..", "..");
 
-/** The command that runs one of the repository's programs. */
-export function program(file: string): [string, ...string[]] {
+/** A program and its arguments. */
+export type CommandLine = readonly [string, ...string[]];
+
+/** Makes a service's bundle in a folder of its own, and gives the command that runs it. */
+export async function bundledProgram(image: "control-api" | "node-agent", folder: string): Promise<CommandLine> {
+  const { service } = images[image] ?? {};
+  if (service === undefined) throw new Error(`tools/images.ts has no service ${image}`);
+  await bundle(service, join(folder, image));
+  return [process.execPath, join(folder, image, BUNDLE)];
+}
+
+/** The command that runs one of the repository's programs from its source. */
+export function program(file: string): CommandLine {
   return [process.execPath, "--require", join(REPOSITORY, "tools", "typescript.cjs"), join(REPOSITORY, file)];
 }
 

@@ -1,13 +1,14 @@
 /**
  * The whole resolution service on one machine, as processes: PostgreSQL, replicas of the control API, name servers with an agent
- * and a Knot each; beside them, in the test's own process, a token issuer and the clusters' simulated edges and hosts.
+ * and a Knot each, run from the bundles that their images hold; beside them, in the test's own process, a token issuer and the
+ * clusters' simulated edges and hosts.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ControlApi } from "../../../services/contracts/client";
 import type { ClusterDocument } from "../../../services/contracts/cluster";
-import { FINAL_PHASES, type Phase } from "../../../services/contracts/transfers";
+import { FINAL_PHASES, PHASES, type Phase } from "../../../services/contracts/transfers";
 import type { Transfer } from "../../../services/contracts/resources";
 import { LocalIssuer } from "../../../sandbox/issuer";
 import { TestPostgres, type PostgresAddress } from "../../support/postgres";
@@ -17,6 +18,7 @@ import { CLUSTERS, writeClusters } from "./clusters";
 import { Fleet } from "./fleet";
 import { Link } from "./link";
 import { NameServer } from "./name-server";
+import { bundledProgram } from "./program";
 import { Visitors } from "./visitors";
 
 export interface SystemOptions {
@@ -78,6 +80,10 @@ export class System {
     cleanUp.add(() => Promise.resolve(rmSync(directory, { recursive: true, force: true })));
     const clustersDirectory = join(directory, "clusters");
     writeClusters(clustersDirectory, clusters);
+    const [apiCommand, agentCommand] = await Promise.all([
+      bundledProgram("control-api", join(directory, "programs")),
+      bundledProgram("node-agent", join(directory, "programs")),
+    ]);
     const postgres = await TestPostgres.start({ durable: true });
     cleanUp.add(() => postgres.stop());
     const database = await postgres.createDatabase();
@@ -89,6 +95,7 @@ export class System {
     const apis = await times(replicas, (index) =>
       ApiReplica.create({
         name: `api-${index}`,
+        command: apiCommand,
         database,
         issuer,
         clustersDirectory,
@@ -103,6 +110,7 @@ export class System {
     const servers = await times(nameServers, (index) =>
       NameServer.create({
         name: `dns-${index}`,
+        command: agentCommand,
         directory: join(directory, `dns-${index}`),
         apiPorts,
         metadataHost,
@@ -171,6 +179,16 @@ export class System {
       if (hasEnded) throw new Error(`the transfer ended ${transfer.phase}: ${transfer.outcome ?? "no reason given"}`);
       return undefined;
     });
+  }
+
+  /** Whether no transfer is under way or waiting. */
+  async isIdle(): Promise<boolean> {
+    const operator = this.client("operator");
+    const running = PHASES.filter((phase) => !(FINAL_PHASES as readonly string[]).includes(phase));
+    for (const phase of running) {
+      if ((await operator.listTransfers({ phase, limit: 1 })).items.length > 0) return false;
+    }
+    return true;
   }
 
   /** The end of each process's output, for a test that has failed. */

@@ -1,58 +1,65 @@
 /**
  * `make kill-table`: kills each part of the resolution service in each phase of a transfer and prints what became of it. Exits
- * with 1 when anything was not as promised.
+ * with 1 when anything was not as promised, with 130 when it was interrupted.
  */
 import { System } from "../support/system";
 import { killDuring, type KillResult } from "./kills/kill";
 import { PAUSABLE } from "./kills/pauses";
-import { VICTIMS } from "./kills/victims";
+import { faultsOf, killTable } from "./kills/table";
+import { processesByVictim, VICTIMS } from "./kills/victims";
 
 /** Long enough for the settling of a transfer to be caught while something restarts. */
 const QUIET_SECONDS = 3;
+const INTERRUPTED = 130;
+
+const ROWS = VICTIMS.flatMap((victim) => PAUSABLE.map((phase) => ({ victim, phase })));
 
 async function main(): Promise<void> {
-  const system = await System.start({ timings: { QUIET_SECONDS } });
-  const stop = () => void system.stop().finally(() => process.exit(130));
-  process.once("SIGINT", stop).once("SIGTERM", stop);
+  progress("starting the resolution service");
+  const starting = System.start({ timings: { QUIET_SECONDS } });
+  stopWhenInterrupted(starting);
+  const system = await starting;
   const results: KillResult[] = [];
   try {
-    for (const victim of VICTIMS) {
-      for (const phase of PAUSABLE) {
-        process.stderr.write(`kill -9 of ${victim} in ${phase}\n`);
-        const user = `${victim.toLowerCase().replaceAll(" ", "-")}-${phase}`;
-        results.push(await killDuring(system, victim, phase, user));
-      }
+    for (const line of processesByVictim(system)) progress(line);
+    for (const [index, { victim, phase }] of ROWS.entries()) {
+      progress(`${index + 1} of ${ROWS.length}: kill -9 of ${victim} in ${phase}`);
+      const user = `${victim.toLowerCase().replaceAll(" ", "-")}-${phase}`;
+      results.push(await killDuring(system, victim, phase, user));
     }
   } catch (error) {
-    process.stderr.write(`${system.logs()}\n`);
+    progress(system.logs());
     throw error;
   } finally {
-    process.stdout.write(table(results));
+    process.stdout.write(killTable(results));
     await system.stop();
   }
-  const faults = results.flatMap(({ victim, phase, faults }) =>
-    faults.map((fault) => `${victim}, ${phase}: ${fault}\n`),
-  );
-  process.stdout.write(faults.length === 0 ? "\nEvery row is as promised.\n" : `\n${faults.join("")}`);
-  if (faults.length > 0) process.exitCode = 1;
+  const faults = faultsOf(results);
+  process.stdout.write(faults === "" ? "\nEvery row is as promised.\n" : `\n${faults}`);
+  if (faults !== "") process.exitCode = 1;
 }
 
-function table(results: readonly KillResult[]): string {
-  const head = ["kill -9 of", "in phase", "transfer", "requests", "longest", "DNS questions", "faults"];
-  const rows = results.map((result) => [
-    result.victim,
-    result.phase,
-    result.outcome,
-    String(result.requests),
-    `${result.longestMs} ms`,
-    String(result.questions),
-    String(result.faults.length),
-  ]);
-  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`);
-  return lines.join("");
+/** Ends all processes and removes their files before it ends this one; the second time it ends at once, and they with it. */
+function stopWhenInterrupted(starting: Promise<System>): void {
+  let isStopping = false;
+  const stop = () => {
+    if (isStopping) process.exit(INTERRUPTED);
+    isStopping = true;
+    progress("interrupted: stopping everything");
+    // What waits for the processes that are stopped must not say that they are gone.
+    void starting
+      .then((system) => system.stop())
+      .catch(() => undefined)
+      .finally(() => process.exit(INTERRUPTED));
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 void main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  progress(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
 });

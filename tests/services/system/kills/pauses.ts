@@ -21,13 +21,16 @@ export const PAUSABLE = [
 ] as const;
 export type PausablePhase = (typeof PAUSABLE)[number];
 
+/** How a transfer ends by its rules that was caught in a phase, whatever is killed there and comes back. */
+export function rightEnd(phase: PausablePhase): Extract<Phase, "done" | "aborted"> {
+  return phase === "aborting" ? "aborted" : "done";
+}
+
 export interface Paused {
   /** The transfer, which is in the phase. */
   readonly id: string;
   /** Lets it go on. */
   readonly release: () => Promise<void>;
-  /** How it then ends. */
-  readonly ends: Extract<Phase, "done" | "aborted">;
 }
 
 /** Begins to move a user and resolves once the transfer is in the phase, which it does not leave before it is released. */
@@ -86,7 +89,7 @@ async function pauseAt(system: System, user: string, phase: PausablePhase, hold:
   try {
     const { id } = await system.client("operator").requestTransfer({ user, destination: DESTINATION });
     await system.reaches(id, phase);
-    return { id, release, ends: "done" };
+    return { id, release };
   } catch (error) {
     await release();
     throw error;
@@ -113,7 +116,7 @@ async function pauseInQueue(system: System, user: string): Promise<Paused> {
       const isOneUnderWay = items.some(({ phase }) => phase === "accepting");
       return isOneUnderWay ? items.find(({ phase }) => phase === "requested")?.id : undefined;
     });
-    return { id, release, ends: "done" };
+    return { id, release };
   } catch (error) {
     await release();
     throw error;
@@ -127,5 +130,5 @@ async function pauseInAbort(system: System, user: string): Promise<Paused> {
   const paused = await pauseAt(system, user, "accepting", hold);
   await system.client("operator").cancelTransfer(paused.id);
   await system.reaches(paused.id, "aborting");
-  return { ...paused, ends: "aborted" };
+  return paused;
 }
