@@ -1,8 +1,9 @@
 /** The driver's one connection: its lock, its ears and its transactions. */
 import { Socket } from "node:net";
-import { Client, type ClientConfig } from "pg";
+import type { Client, ClientConfig } from "pg";
 import { NODES_CHANNEL } from "../nodes/writes";
 import type { Queries } from "../store/database";
+import { GENERIC_PLANS, PreparingClient } from "./preparing-client";
 import { TRANSFERS_CHANNEL } from "./requests";
 
 /** Held by the session of the driver that leads. */
@@ -27,13 +28,13 @@ export class DriverSession {
   /** Connects; rejects when that takes too long. `onNews` is called when something may be due, and when the connection is lost. */
   static async open(config: ClientConfig, onNews: () => void): Promise<DriverSession> {
     const socket = new Socket();
-    const client = new Client({
+    const client: Client = new PreparingClient({
       application_name: "resolution-transfers",
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
-      options: PROBES,
+      options: `${PROBES} ${GENERIC_PLANS}`,
       ...config,
       stream: () => socket,
     });
