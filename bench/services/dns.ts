@@ -121,8 +121,10 @@ function rowsOf(users: number, rounds: readonly Measured[]): Row[] {
     ratio: pairedRatio(rates(which), rates("bare")),
     floor,
   });
-  const wrong = rounds.reduce((sum, round) => sum + round.wrong.length, 0);
-  const answers = rounds.reduce((sum, { moving, checked }) => sum + moving.completed + checked, 0);
+  const sum = (count: (round: Measured) => number) => rounds.reduce((total, round) => total + count(round), 0);
+  const wrong = sum((round) => round.wrong.length);
+  const answers = sum(({ moving, checked }) => moving.completed + checked);
+  const lost = sum(({ moving }) => moving.lost);
   return [
     against("fed Knot / bare Knot, same zone file", "fed", IDLE_FLOOR),
     against(`fed Knot while ${users} users are being moved / bare Knot`, "moving", MOVING_FLOOR),
@@ -133,11 +135,17 @@ function rowsOf(users: number, rounds: readonly Measured[]): Row[] {
       ratio: wrong / answers,
       limit: 0,
     },
+    {
+      what: "questions lost at full load meanwhile / answered",
+      measured: lost.toLocaleString("en"),
+      against: answers.toLocaleString("en"),
+      ratio: lost / answers,
+    },
   ];
 }
 
-/** Answers with another code than success, and questions without an answer, one item each; every name asked for exists. */
-function refusals({ codes, lost }: DnsperfResult): string[] {
+/** Answers with another code than success, one item each; every name asked for exists. */
+function refusals({ codes }: DnsperfResult): string[] {
   const others = Object.entries(codes).filter(([code]) => code !== "NOERROR");
-  return [...others, ["lost", lost] as const].flatMap(([code, count]) => Array.from({ length: count }, () => code));
+  return others.flatMap(([code, count]) => Array.from({ length: count }, () => code));
 }

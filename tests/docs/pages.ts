@@ -49,11 +49,12 @@ export function codeSpans(page: Page): string[] {
 /** What somebody would type: the lines of shell blocks, continued lines joined, comments left out; and inline code. */
 export function commandLines(page: Page): string[] {
   const shell = codeBlocks(page).filter(({ language }) => language === "sh");
-  const lines = shell.flatMap((block) =>
-    block.lines
-      .join("\n")
-      .replace(/\\\n\s*/g, "")
-      .split("\n"),
-  );
+  const lines = shell.flatMap((block) => withVariables(block.lines.join("\n").replace(/\\\n\s*/g, "")).split("\n"));
   return [...lines.map((line) => line.replace(/\s+#.*$/, "").trim()), ...codeSpans(page)].filter((line) => line !== "");
+}
+
+/** Variables that a block sets itself, replaced by what it sets them to. */
+function withVariables(block: string): string {
+  const set = [...block.matchAll(/^([A-Z_]+)=(\S+)$/gm)];
+  return set.reduce((text, [, name = "", value = ""]) => text.replaceAll(`$${name}`, value), block);
 }
