@@ -1,0 +1,84 @@
+/** The way of a request to an app: it waits for what it must, bounded in time and number, and is refused where that is no use. */
+import type { HostedApp } from "./names";
+import { Lease } from "./pool/lease";
+import type { AppPool } from "./pool/pool";
+import { Refusal } from "./refusal";
+import type { Residents } from "./residency/residents";
+import { settledOrAborted, wokenOrAborted, type WaitingRoom } from "./waiting";
+
+/** What the host as a whole does. */
+export type Stage = "starting" | "serving" | "draining";
+
+export interface AdmissionOptions {
+  readonly residents: Residents;
+  readonly pool: AppPool;
+  readonly room: WaitingRoom;
+  /** Milliseconds that a request waits at most. */
+  readonly holdMs: number;
+  readonly stage: () => Stage;
+}
+
+/** Seconds after which the edges know better where to send a request. */
+const RETRY_SECONDS = 1;
+
+export class Admission {
+  constructor(private readonly options: AdmissionOptions) {}
+
+  /** An app to send the request to. Throws a Refusal; rejects with the signal's reason when the client went away. */
+  async admit(app: HostedApp, signal: AbortSignal): Promise<Lease> {
+    const first = this.attempt(app);
+    if (first instanceof Lease) return first;
+    const leave = this.options.room.enter(app.user);
+    const late = AbortSignal.timeout(this.options.holdMs);
+    try {
+      for (let next: Lease | Wait = first; ; next = this.attempt(app)) {
+        if (next instanceof Lease) return next;
+        await next(AbortSignal.any([signal, late]));
+        signal.throwIfAborted();
+        if (late.aborted) throw tooLate(this.options.holdMs);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * From the permission to the app there is no `await`: an app is started or used only in the moment in which its user may run.
+   */
+  private attempt(app: HostedApp): Lease | Wait {
+    const { residents, pool, stage } = this.options;
+    refuseUnlessServing(stage());
+    const permission = residents.permission(app.user);
+    switch (permission) {
+      case "run":
+        return this.acquire(app);
+      case "ask":
+        // What runs goes on, and is asked about meanwhile.
+        return pool.isRunning(app) ? this.acquire(app) : (signal) => settledOrAborted(residents.ask(app.user), signal);
+      case "hold":
+        return (signal) => wokenOrAborted(signal, (wake) => residents.onChange(app.user, wake));
+      case "leaving":
+        throw new Refusal("leaving", "the user's apps are leaving this cluster", RETRY_SECONDS);
+      case "elsewhere":
+        throw new Refusal("elsewhere", "the user lives in another cluster", RETRY_SECONDS);
+      case "unknown":
+        throw new Refusal("unknown-user", "there is no such user");
+    }
+  }
+
+  private acquire(app: HostedApp): Lease | Wait {
+    const acquired = this.options.pool.acquire(app);
+    return acquired instanceof Lease ? acquired : (signal) => settledOrAborted(acquired.until, signal);
+  }
+}
+
+type Wait = (signal: AbortSignal) => Promise<void>;
+
+function refuseUnlessServing(stage: Stage): void {
+  if (stage === "starting") throw new Refusal("starting", "this host has not heard yet who lives here", RETRY_SECONDS);
+  if (stage === "draining") throw new Refusal("draining", "this host stops; another one takes over", RETRY_SECONDS);
+}
+
+function tooLate(holdMs: number): Refusal {
+  return new Refusal("held-too-long", `the app could not be used within ${holdMs / 1000} s`, RETRY_SECONDS);
+}
