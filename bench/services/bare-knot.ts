@@ -1,8 +1,9 @@
-/** Knot by itself: no agent, no limits, the zone file of a name server that an agent feeds. */
+/** Knot by itself: no agent, the zone file of a name server that an agent feeds. */
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { DEFAULT_RESPONSES_PER_SECOND } from "../../services/node-agent/knot/settings";
 import { ZONE } from "../../tests/services/support/api-replica";
 import { Child } from "../../tests/services/support/child";
 import { ask, type NameServerAddress } from "../../tests/services/support/dns-client";
@@ -17,15 +18,22 @@ export interface BareKnot extends NameServerAddress {
   readonly process: Child;
 }
 
-/** Writes what the name server answers into a zone file in the folder, and starts a Knot of the same number of threads on it. */
-export async function startBareKnot(fed: NameServer, folder: string): Promise<BareKnot> {
+/**
+ * Writes what the name server answers into a zone file in the folder, and starts a Knot of the same number of threads on it, which
+ * counts answers for the same rate limit, or has none.
+ */
+export async function startBareKnot(
+  fed: NameServer,
+  folder: string,
+  { limited }: { readonly limited: boolean },
+): Promise<BareKnot> {
   const zones = join(folder, "zones");
   mkdirSync(zones, { recursive: true });
   const flush = ["--socket", fed.controlSocket, "--blocking", "--timeout", String(LIMIT_MS / 1000), "zone-flush"];
   await promisify(execFile)("knotc", [...flush, "+outdir", zones, ZONE], { timeout: LIMIT_MS });
   const port = await freePort();
   const config = join(folder, "knot.conf");
-  writeFileSync(config, configuration(folder, port, workersOf(fed)));
+  writeFileSync(config, configuration(folder, port, workersOf(fed), limited));
   const process = new Child({
     name: "bare Knot",
     command: ["knotd", "--config", config],
@@ -37,7 +45,7 @@ export async function startBareKnot(fed: NameServer, folder: string): Promise<Ba
   return { address: ADDRESS, port, process };
 }
 
-function configuration(folder: string, port: number, workers: number): string {
+function configuration(folder: string, port: number, workers: number, limited: boolean): string {
   return `server:
     rundir: "${folder}"
     listen: ${ADDRESS}@${port}
@@ -47,12 +55,20 @@ log:
     any: warning
 database:
     storage: "${folder}"
-zone:
+${limited ? RATE_LIMIT : ""}zone:
   - domain: ${ZONE}.
     storage: "${join(folder, "zones")}"
     file: "${ZONE}.zone"
-`;
+${limited ? "    module: mod-rrl/limit\n" : ""}`;
 }
+
+/** As the fed one has it, and like there it spares the one who measures. */
+const RATE_LIMIT = `mod-rrl:
+  - id: limit
+    rate-limit: ${DEFAULT_RESPONSES_PER_SECOND}
+    slip: 1
+    whitelist: [ 127.0.0.0/8 ]
+`;
 
 function workersOf({ configFile }: NameServer): number {
   const workers = /udp-workers: (\d+)/.exec(readFileSync(configFile, "utf8"))?.[1];

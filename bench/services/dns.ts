@@ -25,6 +25,7 @@ const QUESTIONS = 100_000;
 const SAMPLE = 2_000;
 
 interface Measured {
+  readonly unlimited: DnsperfResult;
   readonly bare: DnsperfResult;
   readonly fed: DnsperfResult;
   readonly moving: DnsperfResult;
@@ -36,15 +37,20 @@ interface Measured {
 export async function dnsRate(moved: number, users: number, rounds: number, progress: Progress): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "bench-dns-"));
   const system = await startSystem(moved, 0, progress);
-  let bare: BareKnot | undefined;
+  const started: BareKnot[] = [];
   try {
     const [fed] = system.nameServers;
     if (fed === undefined) throw new Error("there is no name server to measure");
-    bare = await startBareKnot(fed, folder);
-    confine(bare.process.pid, "measured");
+    const start = async (name: string, limited: boolean): Promise<BareKnot> => {
+      const knot = await startBareKnot(fed, join(folder, name), { limited });
+      started.push(knot);
+      confine(knot.process.pid, "measured");
+      return knot;
+    };
+    const [bare, unlimited] = [await start("limited", true), await start("unlimited", false)];
     const questions = join(folder, "questions");
     writeQuestions(questions, spreadNames("m", moved, Math.min(moved, QUESTIONS)));
-    const bench = new Bench(system, fed, bare, questions);
+    const bench = new Bench(system, fed, bare, unlimited, questions);
     const evacuees = moves(moved, users);
     const what = `DNS with ${moved} moved users, of whom ${users} are moved on`;
     const { values, dropped } = await undisturbedRounds(what, rounds, progress, (index) =>
@@ -53,7 +59,7 @@ export async function dnsRate(moved: number, users: number, rounds: number, prog
     for (const answer of values.flatMap(({ wrong }) => wrong.slice(0, 10))) progress(`wrong: ${answer}`);
     return { name: `(d) DNS with ${moved} moved users`, rounds, dropped, rows: rowsOf(users, values) };
   } finally {
-    await bare?.process.stop();
+    for (const { process } of started) await process.stop();
     await system.stop();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -64,6 +70,7 @@ class Bench {
     private readonly system: System,
     private readonly fed: NameServer,
     private readonly bare: BareKnot,
+    private readonly bareUnlimited: BareKnot,
     private readonly questions: string,
   ) {}
 
@@ -74,7 +81,8 @@ class Bench {
     const first = await (index % 2 === 0 ? measureBare() : measureFed());
     const second = await (index % 2 === 0 ? measureFed() : measureBare());
     const [bare, fed] = index % 2 === 0 ? [first, second] : [second, first];
-    return { bare, fed, ...(await this.whileMoving(next)) };
+    const unlimited = await dnsperf(this.bareUnlimited, this.questions, IDLE_SECONDS);
+    return { unlimited, bare, fed, ...(await this.whileMoving(next)) };
   }
 
   private async whileMoving(next: Move): Promise<Pick<Measured, "moving" | "checked" | "wrong">> {
@@ -113,7 +121,8 @@ class Bench {
 }
 
 function rowsOf(users: number, rounds: readonly Measured[]): Row[] {
-  const rates = (which: "bare" | "fed" | "moving") => rounds.map((round) => round[which].queriesPerSecond);
+  const rates = (which: "unlimited" | "bare" | "fed" | "moving") =>
+    rounds.map((round) => round[which].queriesPerSecond);
   const against = (what: string, which: "fed" | "moving", floor: number): Row => ({
     what,
     measured: perSecond(median(rates(which))),
@@ -126,8 +135,14 @@ function rowsOf(users: number, rounds: readonly Measured[]): Row[] {
   const answers = sum(({ moving, checked }) => moving.completed + checked);
   const lost = sum(({ moving }) => moving.lost);
   return [
-    against("fed Knot / bare Knot, same zone file", "fed", IDLE_FLOOR),
+    against("fed Knot / bare Knot, same zone file and rate limit", "fed", IDLE_FLOOR),
     against(`fed Knot while ${users} users are being moved / bare Knot`, "moving", MOVING_FLOOR),
+    {
+      what: "bare Knot with the rate limit / without",
+      measured: perSecond(median(rates("bare"))),
+      against: perSecond(median(rates("unlimited"))),
+      ratio: pairedRatio(rates("bare"), rates("unlimited")),
+    },
     {
       what: "wrong answers meanwhile / all",
       measured: String(wrong),

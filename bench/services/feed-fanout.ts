@@ -52,7 +52,7 @@ export async function feedFanout(rounds: number, progress: Progress): Promise<Re
         ratio: pairedRatio(measured, against),
       };
     });
-    return { name: "(l) fan-out of the feed", rounds, dropped, rows };
+    return { name: "(i) fan-out of the feed", rounds, dropped, rows };
   } finally {
     for (const each of nodes) each.close();
     await plain.stop();
