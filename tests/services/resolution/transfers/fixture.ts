@@ -88,6 +88,8 @@ export function transfersOf(store: StoreFixture) {
       await client.query(`listen ${FEED_CHANNEL}`);
       await client.query(ACKNOWLEDGE);
       ends.push(async () => {
+        // What the driver writes while it stops is told as well: those words are for nobody any more.
+        client.removeAllListeners("notification");
         await last;
         await client.end();
       });

@@ -1,6 +1,7 @@
 import { EvacuationRate } from "../../../../services/resolution/transfers/evacuation-rate";
 import { TransferPass } from "../../../../services/resolution/transfers/pass";
-import { STUCK_RETRY_MS, transferTimings } from "../../../../services/resolution/transfers/timings";
+import type { Barriers } from "../../../../services/resolution/transfers/facts";
+import { BATCH_SIZE, STUCK_RETRY_MS, transferTimings } from "../../../../services/resolution/transfers/timings";
 import { MemoryTransferStore } from "./model/memory-store";
 import { Tables } from "./model/tables";
 
@@ -14,7 +15,9 @@ describe("a pass", () => {
     const stuck: string[] = [];
     const published: number[] = [];
     let nowMs = 0;
-    const pass = new TransferPass(new MemoryTransferStore(tables, () => nowMs), TIMINGS, {
+    const store = new MemoryTransferStore(tables, () => nowMs);
+    const advance = jest.spyOn(store, "advance");
+    const pass = new TransferPass(store, TIMINGS, {
       onStuck: (id) => stuck.push(id),
       onPublished: (seconds) => published.push(seconds),
     });
@@ -22,7 +25,7 @@ describe("a pass", () => {
       nowMs += passedMs;
       return await pass.run();
     };
-    return { tables, stuck, published, look };
+    return { tables, stuck, published, look, attempts: () => advance.mock.calls.length };
   }
 
   it("takes a transfer as far as nodes allow", async () => {
@@ -62,6 +65,44 @@ describe("a pass", () => {
     expect(stuck).toEqual([broken?.id]);
     expect(tables.runningOf("u0")?.phase).toBe("requested");
     expect(tables.transfersOf("u1")[0]?.phase).toBe("aborted");
+  });
+
+  it("leaves alone a transfer whose step cannot be decided", async () => {
+    const { tables, stuck, look } = world(2);
+    tables.request("u0", "b", "planned");
+    tables.request("u1", "b", "planned");
+    const [broken] = tables.transfersOf("u0");
+    if (broken === undefined) throw new Error("it was asked for");
+    // As after a bad repair by hand.
+    tables.transfers.set(broken.id, { ...broken, phase: "accepting", barriers: null as unknown as Barriers });
+    while ((await look()) > 0);
+    expect(stuck).toEqual([broken.id]);
+    expect(tables.transfersOf("u1")[0]?.phase).toBe("settling");
+  });
+
+  it("finds the one step in a large batch that the store refuses in few attempts", async () => {
+    const { tables, stuck, look, attempts } = world(BATCH_SIZE);
+    for (let n = 0; n < BATCH_SIZE; n++) tables.request(`u${n}`, n === 321 ? "c" : "b", "planned");
+    tables.count("c", 0, -1);
+    for (let n = 0; n < BATCH_SIZE; n++) tables.cancel(`u${n}`);
+    expect(await look()).toBe(BATCH_SIZE - 1);
+    expect(stuck).toEqual([tables.runningOf("u321")?.id]);
+    expect(attempts()).toBeLessThan(25);
+  });
+
+  it("starts an evacuation's other transfers where one is stuck", async () => {
+    const { tables, stuck, look } = world(3);
+    tables.evacuate("a", "b", "planned", 1, 1);
+    const [first] = [...tables.transfers.values()];
+    if (first === undefined) throw new Error("it was asked for");
+    tables.domains.set(first.user, [null as never]);
+    for (let second = 0; second < 5; second++) {
+      await look(1000);
+      while ((await look()) > 0);
+    }
+    expect(stuck).toEqual([first.id]);
+    const phases = [...tables.transfers.values()].map(({ phase }) => phase);
+    expect(phases).toEqual(["requested", "settling", "settling"]);
   });
 
   it("tries one that is stuck again, after a while", async () => {

@@ -1,22 +1,13 @@
 /** What the driver expects of its store, held by the one in PostgreSQL and by the one in memory that the model's lives run on. */
-import fc from "fast-check";
-import { TransferPass } from "../../../../services/resolution/transfers/pass";
-import { accept } from "../../../../services/resolution/transfers/steps";
+import { accept, forward, publish, putBack, settle, stop } from "../../../../services/resolution/transfers/steps";
 import { StepsRefused, type TransferStore } from "../../../../services/resolution/transfers/store";
-import { CLOCK_STEP_MS, transferTimings } from "../../../../services/resolution/transfers/timings";
+import { CLOCK_STEP_MS } from "../../../../services/resolution/transfers/timings";
 import { useStore } from "../store-fixture";
-import { CLUSTERS, USERS, type Bench } from "./bench/bench";
+import { CLUSTERS, TIMINGS, type Bench } from "./bench/bench";
 import { memoryBench } from "./bench/memory";
 import { postgresBench } from "./bench/postgres";
 
-const TIMINGS = transferTimings(
-  { ttlSeconds: 2, graceSeconds: 1 },
-  {
-    phaseSeconds: { accepting: 2, forwarding: 2, stopping: 3, publishing: 2, aborting: 2 },
-    quietSeconds: 4,
-    maxSettleSeconds: 6,
-  },
-);
+const settled = () => settle(0);
 
 const database = useStore();
 const BENCHES: Record<string, () => Promise<Bench>> = {
@@ -61,7 +52,7 @@ describe.each(Object.entries(BENCHES))("a store %s", (_, open) => {
   });
 
   it("waits for the last revision of each scope, and for none without entries", async () => {
-    await bench.request("u0", "b", "planned");
+    await bench.request("u1", "b", "planned");
     await store.advance(
       "requested",
       (await due()).map(({ id }) => id),
@@ -70,7 +61,7 @@ describe.each(Object.entries(BENCHES))("a store %s", (_, open) => {
     const { transfers, feed } = await bench.snapshot();
     expect(transfers[0]).toMatchObject({
       phase: "accepting",
-      barriers: { "edge:b": feed["edge:b tombstone/u0"]?.[0], "host:b": feed["host:b user/u0"]?.[0] },
+      barriers: { "edge:b": feed["edge:b tombstone/u1"]?.[0], "host:b": feed["host:b user/u1"]?.[0] },
     });
   });
 
@@ -124,6 +115,45 @@ describe.each(Object.entries(BENCHES))("a store %s", (_, open) => {
     expect((await due()).map(({ phase }) => phase)).toEqual(["stopping", "requested", "settling"]);
   });
 
+  it("lets the source run a user up to stopping, the destination from publishing on, and nobody in between", async () => {
+    await bench.request("u0", "b", "planned");
+    const [id = ""] = (await due()).map((transfer) => transfer.id);
+    const running = async () => {
+      const answers = await Promise.all(CLUSTERS.map((cluster) => bench.mayRun("u0", cluster)));
+      return CLUSTERS.filter((_, index) => answers[index]);
+    };
+    const seen: [string, readonly string[]][] = [["requested", await running()]];
+    const steps = {
+      requested: accept,
+      accepting: forward,
+      forwarding: stop,
+      stopping: publish,
+      publishing: settled,
+    } as const;
+    for (const [phase, step] of Object.entries(steps) as [keyof typeof steps, (typeof steps)[keyof typeof steps]][]) {
+      expect(await store.advance(phase, [id], step)).toBe(1);
+      seen.push([(await bench.snapshot()).transfers[0]?.phase ?? "", await running()]);
+    }
+    expect(seen).toEqual([
+      ["requested", ["a"]],
+      ["accepting", ["a"]],
+      ["forwarding", ["a"]],
+      ["stopping", []],
+      ["publishing", ["b"]],
+      ["settling", ["b"]],
+    ]);
+  });
+
+  it("lets the source run a user again when a transfer that was stopping is put back", async () => {
+    await bench.request("u0", "b", "planned");
+    const ids = (await due()).map(({ id }) => id);
+    await store.advance("requested", ids, (facts) => ({ ...accept(facts), ...stop(facts) }));
+    expect(await bench.mayRun("u0", "a")).toBe(false);
+    await store.advance("stopping", ids, (facts) => putBack(facts, ""));
+    expect(await bench.mayRun("u0", "a")).toBe(true);
+    expect(await bench.mayRun("u0", "b")).toBe(false);
+  });
+
   it("ends an evacuation only when nothing of it is left", async () => {
     await bench.evacuate("a", "b", 2);
     const [evacuation] = await store.openEvacuations();
@@ -135,79 +165,3 @@ describe.each(Object.entries(BENCHES))("a store %s", (_, open) => {
     expect((await bench.snapshot()).evacuations).toEqual(["done"]);
   });
 });
-
-/** What may happen to both stores alike. */
-const event = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({ ask: fc.constantFrom(...USERS), to: fc.constantFrom(...CLUSTERS), urgent: fc.boolean() }),
-  },
-  { weight: 1, arbitrary: fc.record({ cancel: fc.constantFrom(...USERS) }) },
-  { weight: 1, arbitrary: fc.record({ evacuate: fc.constantFrom(...CLUSTERS), to: fc.constantFrom(...CLUSTERS) }) },
-  { weight: 1, arbitrary: fc.record({ tell: fc.constantFrom("pause", "resume", "abort") }) },
-  { weight: 1, arbitrary: fc.record({ close: fc.constantFrom(...CLUSTERS) }) },
-  { weight: 1, arbitrary: fc.record({ open: fc.constantFrom(...CLUSTERS) }) },
-  { weight: 1, arbitrary: fc.record({ visit: fc.constantFrom(...USERS), holder: fc.constantFrom(...CLUSTERS) }) },
-  { weight: 1, arbitrary: fc.record({ forget: fc.constantFrom("dns", "edge:b", "host:a") }) },
-  { weight: 4, arbitrary: fc.record({ follow: fc.constantFrom("all", "some", "disconnected") }) },
-  { weight: 8, arbitrary: fc.record({ passMs: fc.constantFrom(0, 400, 1_000), times: fc.constantFrom(1, 1, 4) }) },
-);
-type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
-
-const SCOPES = ["dns", ...CLUSTERS.flatMap((name) => [`edge:${name}`, `host:${name}`] as const)] as const;
-
-/** Its own pass and clock over one of the stores. */
-class Life {
-  private nowMs = 0;
-  private readonly pass: TransferPass;
-
-  constructor(readonly bench: Bench) {
-    this.pass = new TransferPass(
-      bench.session(() => this.nowMs),
-      TIMINGS,
-    );
-  }
-
-  async live(event: Event): Promise<void> {
-    if ("ask" in event) await this.bench.request(event.ask, event.to, event.urgent ? "emergency" : "planned");
-    else if ("cancel" in event) await this.bench.cancel(event.cancel);
-    else if ("evacuate" in event && event.evacuate !== event.to) await this.bench.evacuate(event.evacuate, event.to, 2);
-    else if ("tell" in event) await this.bench.tellEvacuations(event.tell);
-    else if ("close" in event) await this.bench.setActive(event.close, false);
-    else if ("open" in event) await this.bench.setActive(event.open, true);
-    else if ("visit" in event) await this.bench.visit(event.visit, event.holder);
-    else if ("forget" in event) await this.bench.forgetNode(event.forget, `${event.forget}-1`);
-    else if ("follow" in event) await this.follow(event.follow);
-    else if ("passMs" in event) for (let n = 0; n < event.times; n++) await this.passTime(event.passMs);
-  }
-
-  private async passTime(ms: number): Promise<void> {
-    this.nowMs += ms;
-    await this.pass.run();
-  }
-
-  private async follow(which: "all" | "some" | "disconnected"): Promise<void> {
-    const head = await this.bench.head();
-    for (const scope of SCOPES) {
-      await this.bench.node(scope, `${scope}-0`, head, true);
-      await this.bench.node(scope, `${scope}-1`, which === "all" ? head : 0, which !== "disconnected");
-    }
-  }
-}
-
-it("both stores make the same of the same events", async () => {
-  const lives = fc.asyncProperty(fc.array(event, { minLength: 10, maxLength: 30, size: "max" }), async (events) => {
-    const benches = [await postgresBench(database.pool, TIMINGS), await memoryBench()] as const;
-    const [inPostgres, inMemory] = [new Life(benches[0]), new Life(benches[1])];
-    try {
-      for (const next of events) {
-        await inPostgres.live(next);
-        await inMemory.live(next);
-        expect(await benches[1].snapshot()).toEqual(await benches[0].snapshot());
-      }
-    } finally {
-      await benches[0].close();
-    }
-  });
-  await fc.assert(lives, { numRuns: 25, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false });
-}, 120_000);

@@ -3,6 +3,7 @@ import type { Scope } from "../../../../../services/contracts/feed";
 import type { Mode, Phase } from "../../../../../services/contracts/transfers";
 import type { EvacuationCommand } from "../../../../../services/resolution/transfers";
 import type { TransferStore } from "../../../../../services/resolution/transfers/store";
+import { transferTimings } from "../../../../../services/resolution/transfers/timings";
 
 /** What tests compare: no ids, which differ. */
 export interface Snapshot {
@@ -52,6 +53,16 @@ export interface Bench {
   snapshot(): Promise<Snapshot>;
   close(): Promise<void>;
 }
+
+/** Short enough for an event or a few to reach the end of each wait. */
+export const TIMINGS = transferTimings(
+  { ttlSeconds: 2, graceSeconds: 1 },
+  {
+    phaseSeconds: { accepting: 2, forwarding: 2, stopping: 3, publishing: 2, aborting: 2 },
+    quietSeconds: 4,
+    maxSettleSeconds: 6,
+  },
+);
 
 export const CLUSTERS = ["a", "b", "c"] as const;
 export const USERS = ["u0", "u1", "u2"] as const;

@@ -5,9 +5,10 @@
  * silent for too long; the store records which ones (`skipped`). A node that was skipped for a user is excused, for that user
  * only, until it has applied what it was not waited for. Nobody else is.
  */
-import type { Scope } from "../../../../../services/contracts/feed";
 import { FINAL_PHASES, RUNNING_PHASES, type Phase } from "../../../../../services/contracts/transfers";
-import type { EdgeNode, HostNode, ModelNode } from "./nodes";
+import type { SkippedNode } from "../../../../../services/resolution/transfers/facts";
+import type { ModelNode } from "./node";
+import type { EdgeNode, HostNode } from "./nodes";
 import type { TransferRow } from "./tables";
 import { CLUSTERS, USERS, type World } from "./world";
 
@@ -27,24 +28,25 @@ export class Invariants {
     for (const user of USERS) {
       const entrances = this.world.entrances(user);
       this.oneClusterRuns(user);
-      this.requestsArrive(user, entrances);
       this.tombstonesOutliveAnswers(user, entrances);
+      this.requestsArrive(user, entrances);
       this.tombstonesAreTold(user);
     }
     this.transfersEndOnce();
     this.countsAreExact();
   }
 
-  /** I1: at any time at most one cluster runs a user's containers. */
+  /** I1: at any time at most one cluster runs a user's containers, or would if a request came. */
   private oneClusterRuns(user: string): void {
-    const hosts = this.world.hosts.filter((host) => host.running.has(user) && !this.isExcusedHost(host, user));
+    const running = this.world.hosts.filter((host) => host.running.has(user) || host.wouldRun(user));
+    const hosts = running.filter((host) => !this.isExcusedHost(host, user));
     const isOne = hosts.every(({ cluster }) => cluster === hosts[0]?.cluster);
     hold(isOne, () => `I1: ${user} runs in several clusters: on ${hosts.map(({ name }) => name).join(", ")}`);
   }
 
   /**
-   * I2: no request passes more than two edges after the first, and none loops; and what clients with a valid answer ask for ends
-   * where the user's containers run or will be running, never where they were stopped.
+   * I2: wherever it begins, no request passes more than two edges after the first, and none loops; and what clients with a valid
+   * answer ask for ends where the user's containers run or will be running, never where they were stopped.
    */
   private requestsArrive(user: string, entrances: readonly string[]): void {
     const running = this.world.tables.runningOf(user);
@@ -53,23 +55,25 @@ export class Invariants {
       running !== undefined && running.phase !== "publishing"
         ? cluster === running.destination || (cluster === home && running.phase !== "stopping")
         : cluster === home;
-    const nextOf = (cluster: string) => this.nextClusters(user, cluster);
-    for (const first of entrances) {
-      const paths = follow([first], nextOf);
-      for (const path of paths) {
+    const next = this.nextClusters(user);
+    for (const first of CLUSTERS) {
+      for (const path of follow([first], next)) {
         hold(path.length <= 1 + MOST_HOPS, () => `I2: a request for ${user} goes ${path.join(" -> ")}`);
         const last = path.at(-1) ?? first;
-        if (running?.phase === "aborting") continue;
+        if (!entrances.includes(first) || running?.phase === "aborting") continue;
         const state = () => `home ${String(home)}, ${running?.phase ?? "nothing"} running`;
         hold(isHere(last), () => `I2: a request for ${user} is refused: it goes ${path.join(" -> ")}, ${state()}`);
       }
     }
   }
 
-  /** Where the edges of a cluster send requests for the user: to other clusters, or, as `undefined`, to their own hosts. */
-  private nextClusters(user: string, cluster: string): Set<string | undefined> {
-    const edges = this.world.edges.filter((edge) => edge.cluster === cluster && edge.serves);
-    return new Set(edges.filter((edge) => !this.isExcusedEdge(edge, user)).map((edge) => edge.tombstone(user)));
+  /** Where the edges of each cluster send requests for the user: to other clusters, or, as `undefined`, to their own hosts. */
+  private nextClusters(user: string): NextClusters {
+    const next = new Map(CLUSTERS.map((cluster) => [cluster as string, new Set<string | undefined>()]));
+    for (const edge of this.world.edges) {
+      if (edge.serves && !this.isExcusedEdge(edge, user)) next.get(edge.cluster)?.add(edge.tombstone(user));
+    }
+    return next;
   }
 
   /** I3: a tombstone outlives every cached answer, and every answer that a name server may still give. */
@@ -159,11 +163,9 @@ export class Invariants {
     applies: (transfer: TransferRow) => boolean,
     knowsTooLittle = false,
   ): boolean {
-    const transfers = this.world.tables.transfersOf(user).filter((row) => row.skipped.length > 0 && applies(row));
-    return transfers
-      .flatMap(({ skipped }) => skipped)
-      .filter(({ scope, node: name }) => isNode(node, scope, name))
-      .some(({ revision }) => knowsTooLittle || node.appliedRevision < revision);
+    const isExcused = ({ scope, node: name, revision }: SkippedNode) =>
+      node.scope === scope && node.name === name && (knowsTooLittle || node.appliedRevision < revision);
+    return this.world.tables.transfersOf(user).some((row) => applies(row) && row.skipped.some(isExcused));
   }
 
   /** A tombstone that an aborted transfer has put back is not waited for: until it is in force, requests are refused. */
@@ -181,21 +183,18 @@ const PUBLISHED: readonly Phase[] = ["publishing", "settling", "done", "supersed
 const ARRIVING: readonly Phase[] = ["requested", "accepting", "forwarding", "stopping"];
 const UNDERWAY: readonly Phase[] = RUNNING_PHASES.filter((phase) => phase !== "requested");
 
+type NextClusters = ReadonlyMap<string, ReadonlySet<string | undefined>>;
+
 function hold(condition: boolean, broken: () => string): void {
   if (!condition) throw new Error(broken());
 }
 
-function isNode(node: ModelNode, scope: Scope, name: string): boolean {
-  return node.scope === scope && node.name === name;
-}
-
 /** All ways that a request can take, each cut off at one edge more than it may pass. */
-function follow(
-  path: readonly string[],
-  nextOf: (cluster: string) => Iterable<string | undefined>,
-): (readonly string[])[] {
+function follow(path: readonly string[], next: NextClusters): (readonly string[])[] {
   if (path.length > 1 + MOST_HOPS) return [path];
-  return [...nextOf(path.at(-1) ?? "")].flatMap((next) =>
-    next === undefined ? [path] : follow([...path, next], nextOf),
-  );
+  const ways: (readonly string[])[] = [];
+  for (const cluster of next.get(path.at(-1) ?? "") ?? []) {
+    ways.push(...(cluster === undefined ? [path] : follow([...path, cluster], next)));
+  }
+  return ways;
 }

@@ -16,9 +16,14 @@ import { isRunning, type Tables, type TransferRow } from "./tables";
 
 /**
  * Where an operation can be interrupted: before it begins; inside its transaction, between what was read and the commit; and
- * after the commit, before the answer. To throw there is to lose the connection.
+ * after the commit, before the answer. To throw {@link SessionLost} there is to lose the connection.
  */
-export type Interruption = (point: "before" | "inside" | "after") => void;
+export type Interruption = (point: "before" | "inside" | "after") => void | Promise<void>;
+
+/** The connection is lost, or its session has lost the lock, which is the same in PostgreSQL. */
+export class SessionLost extends Error {
+  override readonly name = "SessionLost";
+}
 
 export class MemoryTransferStore implements TransferStore {
   private advancedAt: number;
@@ -58,10 +63,10 @@ export class MemoryTransferStore implements TransferStore {
     ids: readonly string[],
     decide: (facts: Facts, surroundings: Surroundings) => Step | undefined,
   ): Promise<number> {
-    return this.operation(() => {
+    return this.operation(async () => {
       const facts = ids.flatMap((id) => this.factsOf(id, phase));
       const nodes = [...this.tables.nodes.values()].map((node) => ({ ...node }));
-      this.interrupt("inside");
+      await this.interrupt("inside");
       this.requireLock();
       const nowMs = this.nowMs();
       const states = nodes.map((node) => ({ ...node, live: node.connected && node.seenMs > nowMs - LEASE_MS }));
@@ -110,18 +115,16 @@ export class MemoryTransferStore implements TransferStore {
     });
   }
 
-  private operation<T>(work: () => T): Promise<T> {
-    return new Promise((resolve) => {
-      this.interrupt("before");
-      this.requireLock();
-      const result = work();
-      this.interrupt("after");
-      resolve(result);
-    });
+  private async operation<T>(work: () => T | Promise<T>): Promise<T> {
+    await this.interrupt("before");
+    this.requireLock();
+    const result = await work();
+    await this.interrupt("after");
+    return result;
   }
 
   private requireLock(): void {
-    if (this.tables.leader !== this) throw new Error("another session holds the lock");
+    if (this.tables.leader !== this) throw new SessionLost("another session holds the lock");
   }
 
   /** The service clock if what has passed is added to it now. */

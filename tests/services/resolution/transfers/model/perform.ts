@@ -1,7 +1,9 @@
 /** Lets actions happen in the world. */
 import type { Action, Command, Event, Meanwhile } from "./actions";
-import { HostNode, type ModelNode } from "./nodes";
-import { CLUSTERS, pick, USERS, type World } from "./world";
+import { SessionLost, type Interruption } from "./memory-store";
+import type { ModelNode } from "./node";
+import { HostNode } from "./nodes";
+import { CLUSTERS, MACHINES, pick, USERS, type World } from "./world";
 
 type Of<A extends Action, E> = Extract<A, { readonly event: E }>;
 type Check = () => void;
@@ -11,11 +13,8 @@ const EVENTS: { readonly [E in Event["event"]]: (world: World, event: Of<Event, 
   nothing: () => undefined,
   wait: (world, { ms }) => world.wait(ms),
   "wall clock jumps": (world, { ms }) => (world.wallOffsetMs = ms),
-  "node receives": (world, { node, entries, compacted }) =>
-    withNode(world, node, (it) => it.receive(world.tables, entries, compacted)),
-  "node persists": (world, { node }) => withNode(world, node, (it) => it.persist()),
-  "node applies": (world, { node }) => withNode(world, node, (it) => it.apply(world.tables)),
-  "node acknowledges": (world, { node }) => withNode(world, node, (it) => world.acknowledge(it)),
+  "node follows": (world, { node, entries, compacted, until }) =>
+    withNode(world, node, (it) => world.follow(it, entries, compacted, until)),
   "node catches up": (world, { node }) =>
     withNode(world, node, (it) => {
       if (it.connected) world.catchUp(it);
@@ -37,11 +36,18 @@ const EVENTS: { readonly [E in Event["event"]]: (world: World, event: Of<Event, 
     }),
   "node starts": (world, { node }) => withNode(world, node, (it) => it.start()),
   "node is replaced": (world, { node }) => withNode(world, node, (it) => world.replaceNode(it)),
+  "node is recreated": (world, { node }) => withNode(world, node, (it) => world.recreateNode(it)),
+  "replica dies": (world, { replica }) => world.loseReplica(replica),
   "client looks up": (world, { user, server, stretch }) => {
     const asked = pick(world.dns, server);
     if (asked !== undefined) world.lookUp(chosen(USERS, user), asked, stretch);
   },
-  "client visits": (world, { user, entrance, choice }) => world.visit(chosen(USERS, user), entrance, choice),
+  "client visits": (world, { user, entrance, choice }) => {
+    const visited = chosen(USERS, user);
+    world.visit(visited, chosen(world.entrances(visited), entrance), choice);
+  },
+  "client strays": (world, { user, cluster, choice }) =>
+    world.visit(chosen(USERS, user), chosen(CLUSTERS, cluster), choice),
   "host reviews": (world, { host }) => {
     const reviewing = pick(world.hosts, host);
     if (reviewing?.connected) for (const user of reviewing.unconfirmed) world.ask(reviewing.question(user));
@@ -58,9 +64,16 @@ const COMMANDS: {
     for (let second = 0; second < command.seconds; second++) await passSecond(world, command, check);
   },
   "driver crashes": (world) => world.replaceDriver(),
-  "driver looks": (world, { meanwhile }, check) => look(world, meanwhile, check),
-  transfer: (world, { user, destination, mode }) =>
-    world.request(chosen(USERS, user), chosen(CLUSTERS, destination), mode),
+  "driver looks": (world, { followed, meanwhile }, check) => {
+    if (followed) followAll(world);
+    return look(world, meanwhile, check);
+  },
+  transfer: (world, { user, destination, mode }) => {
+    const moved = chosen(USERS, user);
+    // There is more to go wrong where the user has been.
+    const former = world.tables.tombstonesOf(moved).map(({ holder }) => holder);
+    world.request(moved, chosen([...CLUSTERS, ...former], destination), mode);
+  },
   cancel: (world, { user }) => world.tables.cancel(chosen(USERS, user)),
   "cluster is told": (world, { cluster, active }) => world.tables.setActive(chosen(CLUSTERS, cluster), active),
   evacuate: (world, { source, destination, mode, rate, concurrency }) =>
@@ -87,38 +100,61 @@ function happen(world: World, event: Event): void {
   (EVENTS[event.event] as (world: World, event: Event) => void)(world, event);
 }
 
-async function passSecond(world: World, { without, lookUps }: Of<Command, "time passes">, check: Check): Promise<void> {
+async function passSecond(world: World, command: Of<Command, "time passes">, check: Check): Promise<void> {
   world.wait(1000);
-  if (lookUps) for (const user of USERS) for (const server of world.dns) world.lookUp(user, server, 1);
+  if (command.traffic) haveTraffic(world);
   // Beyond the last node there is none to leave out.
-  const left = world.nodes()[without];
+  const left = world.nodes()[command.without];
   do {
-    for (const node of world.nodes()) if (node !== left && node.connected) world.catchUp(node);
+    followAll(world, left);
+    if (left !== undefined && command.until !== "nothing") world.follow(left, Infinity, true, command.until);
     check();
   } while ((await look(world, [], check)) > 0);
 }
 
-class ConnectionLost extends Error {}
+function followAll(world: World, left?: ModelNode): void {
+  for (const node of world.nodes()) if (node !== left && node.connected) world.catchUp(node);
+}
+
+/** Clients look every user up, and come to each machine of every entrance; what hosts ask is answered. */
+function haveTraffic(world: World): void {
+  for (const user of USERS) {
+    for (const server of world.dns) world.lookUp(user, server, 1);
+    for (const entrance of world.entrances(user)) {
+      for (let choice = 0; choice < MACHINES; choice++) world.visit(user, entrance, choice);
+    }
+  }
+  while (world.answers.length > 0) world.deliverAnswer(0);
+}
 
 async function look(world: World, meanwhile: Meanwhile, check: Check): Promise<number> {
   const left = [...meanwhile];
-  world.onDriver = (point) => {
+  const interruption: Interruption = async (point) => {
     if (point === "after") check();
     const next = left.shift();
     if (next === undefined) return;
-    if (next.event === "connection is lost") throw new ConnectionLost();
-    happen(world, next);
+    if (next.event === "connection is lost") throw new SessionLost();
+    if (next.event === "another driver takes over") await takeOver(world, interruption, check);
+    else happen(world, next);
     check();
   };
+  world.onDriver = interruption;
   try {
     return await world.drive();
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error;
-    world.replaceDriver();
-    return 0;
   } finally {
     world.onDriver = () => undefined;
   }
+}
+
+/** The other driver and the nodes are left alone for as long as there is something to do; then what was interrupted goes on. */
+async function takeOver(world: World, interruption: Interruption, check: Check): Promise<void> {
+  world.replaceDriver();
+  world.onDriver = (point) => {
+    if (point === "after") check();
+  };
+  do followAll(world);
+  while ((await world.drive()) > 0);
+  world.onDriver = interruption;
 }
 
 function withNode(world: World, choice: number, happens: (node: ModelNode) => void): void {

@@ -182,11 +182,11 @@ export class Tables {
     return this.homes.get(user) === cluster && !stopping;
   }
 
-  /** A node opens the feed, having applied everything up to `after`. */
-  connect(scope: Scope, name: string, incarnation: string, after: number): void {
+  /** A node opens the feed. Of a new process nothing counts as applied yet but `acknowledged`. */
+  connect(scope: Scope, name: string, incarnation: string, acknowledged = 0): void {
     const known = this.nodes.get(name);
-    const same = known?.incarnation === incarnation ? known.appliedRevision : 0;
-    const appliedRevision = Math.max(same, after);
+    const before = known?.incarnation === incarnation ? known.appliedRevision : 0;
+    const appliedRevision = Math.max(before, acknowledged);
     const row = { scope, name, incarnation, appliedRevision, connected: true, seenMs: this.clockMs };
     this.nodes.set(name, row);
   }

@@ -5,8 +5,9 @@
 import type { Mode } from "../../../../../services/contracts/transfers";
 import { TransferPass } from "../../../../../services/resolution/transfers/pass";
 import { transferTimings } from "../../../../../services/resolution/transfers/timings";
-import { MemoryTransferStore, type Interruption } from "./memory-store";
-import { DnsNode, EdgeNode, HostNode, type Acknowledgement, type ModelNode, type Question } from "./nodes";
+import { MemoryTransferStore, SessionLost, type Interruption } from "./memory-store";
+import { STAGES, type Acknowledgement, type ModelNode, type Stage } from "./node";
+import { DnsNode, EdgeNode, HostNode, type Question } from "./nodes";
 import { Tables } from "./tables";
 
 /** As in production, but for the numbers: the service clock goes on by a second per pass at most. */
@@ -22,9 +23,8 @@ export const TIMINGS = transferTimings(
 export const CLUSTERS = ["a", "b", "c", "d"] as const;
 export const USERS = ["u0", "u1"] as const;
 export const DEFAULT_CLUSTER = "a";
-const EDGES_PER_CLUSTER = 2;
-const HOSTS_PER_CLUSTER = 2;
-const DNS_NODES = 2;
+/** Of each kind: edges and hosts in each cluster, and name servers. */
+export const MACHINES = 2;
 const DOMAIN = "www.example.org";
 
 /** An answer that a client, or a resolver on its way, still has. */
@@ -59,10 +59,10 @@ export class World {
       this.tables.createUser(user, home, index === 0 ? [DOMAIN] : []);
     });
     for (const cluster of CLUSTERS) {
-      for (let n = 0; n < EDGES_PER_CLUSTER; n++) this.join(new EdgeNode(`edge-${cluster}${n}`, cluster));
-      for (let n = 0; n < HOSTS_PER_CLUSTER; n++) this.join(new HostNode(`host-${cluster}${n}`, cluster));
+      for (let n = 0; n < MACHINES; n++) this.join(new EdgeNode(`edge-${cluster}${n}`, cluster));
+      for (let n = 0; n < MACHINES; n++) this.join(new HostNode(`host-${cluster}${n}`, cluster));
     }
-    for (let n = 0; n < DNS_NODES; n++) this.join(new DnsNode(`dns-${n}`, DEFAULT_CLUSTER));
+    for (let n = 0; n < MACHINES; n++) this.join(new DnsNode(`dns-${n}`, DEFAULT_CLUSTER));
     for (const node of this.nodes()) this.catchUp(node);
     // Every user has been here for long, and runs on all hosts that may run them.
     for (const user of USERS) for (const host of this.hosts) this.ask(host.question(user));
@@ -84,9 +84,15 @@ export class World {
     this.pass = new TransferPass(store, TIMINGS);
   }
 
-  /** One look of the driver's. It rejects when it was interrupted by the loss of its connection. */
+  /** One look of the driver's, and how many steps it took; none if it loses its session on the way. */
   async drive(): Promise<number> {
-    return await this.pass.run();
+    try {
+      return await this.pass.run();
+    } catch (error) {
+      if (!(error instanceof SessionLost)) throw error;
+      this.replaceDriver();
+      return 0;
+    }
   }
 
   wait(ms: number): void {
@@ -116,19 +122,49 @@ export class World {
     if (old instanceof DnsNode) this.join(new DnsNode(name, DEFAULT_CLUSTER));
   }
 
+  /** A machine is made anew, as groups of machines do with one that is ill: the same name, and an empty disk. */
+  recreateNode(node: ModelNode): void {
+    node.recreate();
+    node.start();
+    node.connect(this.tables);
+  }
+
+  /**
+   * One of two replicas of the control API dies. What was under way to it and from it is lost, and the nodes that followed the feed
+   * there, each second one, turn to the other.
+   */
+  loseReplica(replica: number): void {
+    const there = this.nodes().filter((_, index) => index % 2 === replica % 2);
+    const isThere = (name: string) => there.some((node) => node.name === name);
+    removeAll(this.acknowledgements, ({ name }) => isThere(name));
+    removeAll(this.answers, ({ question }) => isThere(question.host.name));
+    for (const node of there.filter(({ connected }) => connected)) {
+      node.disconnect();
+      node.connect(this.tables);
+    }
+  }
+
+  /** Follows the feed by some entries, and gets as far with them as `until`: what it says of it is then still under way. */
+  follow(node: ModelNode, entries: number, compacted: boolean, until: Stage): void {
+    const stages: Record<Stage, () => void> = {
+      received: () => node.receive(this.tables, entries, compacted),
+      persisted: () => node.persist(),
+      applied: () => node.apply(this.tables),
+      acknowledged: () => this.acknowledge(node),
+    };
+    for (const stage of STAGES.slice(0, STAGES.indexOf(until) + 1)) stages[stage]();
+  }
+
   /** Follows the feed to its end, with nothing lost on the way. */
   catchUp(node: ModelNode): void {
     node.start();
     node.connect(this.tables);
-    node.receive(this.tables, Infinity, true);
-    node.persist();
-    node.apply(this.tables);
-    this.acknowledge(node);
+    this.follow(node, Infinity, true, "acknowledged");
     this.deliverAcknowledgement(this.acknowledgements.length - 1, false);
     if (node instanceof HostNode) for (const user of node.unconfirmed) this.ask(node.question(user));
   }
 
-  acknowledge(node: ModelNode): void {
+  private acknowledge(node: ModelNode): void {
     const word = node.acknowledgement();
     if (word !== undefined) this.acknowledgements.push(word);
   }
@@ -166,9 +202,9 @@ export class World {
     return [...new Set([this.tables.homes.get(user) ?? "", ...answers, ...servers])];
   }
 
-  /** A client comes to one of the entrances, where an edge sends the request on or to one of its hosts. */
-  visit(user: string, entrance: number, choice: number): void {
-    let cluster = pick(this.entrances(user), entrance) ?? "";
+  /** A client comes to a cluster, where an edge sends the request on or to one of its hosts. */
+  visit(user: string, entrance: string, choice: number): void {
+    let cluster = entrance;
     for (let hops = 0; hops <= CLUSTERS.length; hops++) {
       const edge = pick(this.servingIn(this.edges, cluster), choice);
       if (edge === undefined) return;
@@ -193,6 +229,10 @@ export class World {
       if (list.includes(node)) list.splice(list.indexOf(node), 1);
     }
   }
+}
+
+function removeAll<T>(list: T[], isRemoved: (item: T) => boolean): void {
+  list.splice(0, list.length, ...list.filter((item) => !isRemoved(item)));
 }
 
 /** One of a list, whichever number was drawn. */
