@@ -199,7 +199,7 @@ describe("a replica that catches up", () => {
     const { directory, put, live } = filled();
     put("user/carol", { home: "reserve" });
     expect(() => directory.resolve({ user: "carol" })).toThrow(
-      expect.objectContaining({ type: "store-unavailable", retryAfterSeconds: 1 }),
+      expect.objectContaining({ type: "store-unavailable", retryAfterSeconds: 1 }) as Error,
     );
     put("cluster/reserve", PRO);
     live();
