@@ -32,6 +32,8 @@ interface Measured {
   /** Answers that were looked at beside what dnsperf counts, and those that were wrong. */
   readonly checked: number;
   readonly wrong: readonly string[];
+  /** Of those beside, questions that got no answer: at full load packets are lost. */
+  readonly unanswered: number;
 }
 
 export async function dnsRate(moved: number, users: number, rounds: number, progress: Progress): Promise<Result> {
@@ -85,7 +87,7 @@ class Bench {
     return { unlimited, bare, fed, ...(await this.whileMoving(next)) };
   }
 
-  private async whileMoving(next: Move): Promise<Pick<Measured, "moving" | "checked" | "wrong">> {
+  private async whileMoving(next: Move): Promise<Pick<Measured, "moving" | "checked" | "wrong" | "unanswered">> {
     const { nameServers, clusters } = this.system;
     const names = next.users.map((user) => `app.${user}.${ZONE}`);
     const addresses = [next.source, next.destination].map(
@@ -99,7 +101,8 @@ class Bench {
     return {
       moving,
       checked: watch.questions + published.checked,
-      wrong: [...watch.failures, ...published.wrong, ...refusals(moving)],
+      wrong: [...watch.wrong, ...published.wrong, ...refusals(moving)],
+      unanswered: watch.unanswered.length,
     };
   }
 
@@ -133,7 +136,7 @@ function rowsOf(users: number, rounds: readonly Measured[]): Row[] {
   const sum = (count: (round: Measured) => number) => rounds.reduce((total, round) => total + count(round), 0);
   const wrong = sum((round) => round.wrong.length);
   const answers = sum(({ moving, checked }) => moving.completed + checked);
-  const lost = sum(({ moving }) => moving.lost);
+  const lost = sum(({ moving, unanswered }) => moving.lost + unanswered);
   return [
     against("fed Knot / bare Knot, same zone file and rate limit", "fed", IDLE_FLOOR),
     against(`fed Knot while ${users} users are being moved / bare Knot`, "moving", MOVING_FLOOR),

@@ -11,8 +11,9 @@ export class DnsLoad {
   answered = 0;
   /** Of those, by another name server than the one that was asked first, which did not answer. */
   answeredByAnother = 0;
-  /** What was not answered by any server, or wrongly, in words. */
-  readonly failures: string[] = [];
+  /** What was answered wrongly, and what was not answered by any server, in words. */
+  readonly wrong: string[] = [];
+  readonly unanswered: string[] = [];
   /** How far in `addresses` a server has come with a name, by both. */
   private readonly progress = new Map<string, number>();
   private readonly underWay = new Set<Promise<void>>();
@@ -29,9 +30,13 @@ export class DnsLoad {
     private readonly addresses: readonly string[],
   ) {}
 
+  get failures(): readonly string[] {
+    return [...this.wrong, ...this.unanswered];
+  }
+
   /** Questions that have been answered or have failed. */
   get questions(): number {
-    return this.answered + this.failures.length;
+    return this.answered + this.wrong.length + this.unanswered.length;
   }
 
   start(): void {
@@ -62,14 +67,14 @@ export class DnsLoad {
       const { addresses, rcode, server } = await resolveName(servers, name);
       const position = Math.min(...addresses.map((address) => this.addresses.indexOf(address)));
       if (addresses.length === 0 || position < (said.get(server) ?? 0)) {
-        this.failures.push(`${keyOf(name, server)}: ${rcode} ${addresses.join()}`);
+        this.wrong.push(`${keyOf(name, server)}: ${rcode} ${addresses.join()}`);
         return;
       }
       this.progress.set(keyOf(name, server), Math.max(position, this.progress.get(keyOf(name, server)) ?? 0));
       this.answered += 1;
       if (server !== servers[0]) this.answeredByAnother += 1;
     } catch (error) {
-      this.failures.push((error as Error).message);
+      this.unanswered.push((error as Error).message);
     }
   }
 }
