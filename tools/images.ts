@@ -26,5 +26,10 @@ export const images: Readonly<Record<string, Image>> = {
     dockerfile: "services/node-agent/Dockerfile",
     service: { entry: "services/node-agent/main.ts", assets: [] },
   },
+  "container-host": {
+    dockerfile: "services/container-host/Dockerfile",
+    service: { entry: "services/container-host/main.ts", assets: [] },
+  },
+  edge: { dockerfile: "services/edge/Dockerfile" },
   knot: { dockerfile: "services/knot/Dockerfile" },
 };

@@ -7,7 +7,7 @@ const POLICY: SendPolicy = { timeoutMs: 10_000, attempts: 5, backoff: { baseMs: 
 
 /** With a location it is a regional secret, which only that region's endpoint knows. */
 const NAME = /^projects\/[\w:.-]+(?:\/locations\/([a-z0-9-]+))?\/secrets\/[\w-]+(\/versions\/[\w-]+)?$/;
-const accessed = z.object({ payload: z.object({ data: z.base64() }) });
+const accessed = z.object({ name: z.string().optional(), payload: z.object({ data: z.base64() }) });
 
 export interface SecretOptions {
   /** Base URL of the API. Default: SECRET_MANAGER_ENDPOINT, which tests and the sandbox set, else Google's own. */
@@ -19,15 +19,56 @@ export interface SecretOptions {
  * content is in no error.
  */
 export async function readSecret(name: string, accessToken: string, options: SecretOptions = {}): Promise<string> {
+  return (await access(name, accessToken, options)).content;
+}
+
+/**
+ * The content of a secret's latest version, and after it that of the one before, where that is enabled: while a key is rotated, both
+ * are in use.
+ */
+export async function readNewestVersions(
+  secret: string,
+  accessToken: string,
+  options: SecretOptions = {},
+): Promise<string[]> {
+  const latest = await access(secret, accessToken, options);
+  const number = Number(/\/versions\/(\d+)$/.exec(latest.version ?? "")?.[1] ?? 1);
+  if (number === 1) return [latest.content];
+  try {
+    const before = await access(`${secret}/versions/${number - 1}`, accessToken, options);
+    return [latest.content, before.content];
+  } catch (error) {
+    if (error instanceof Unreadable && NO_CONTENT.includes(error.status)) return [latest.content];
+    throw error;
+  }
+}
+
+/** What Secret Manager answers for a version that is disabled or destroyed, and for one that never was. */
+const NO_CONTENT: readonly number[] = [400, 404];
+
+class Unreadable extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+async function access(
+  name: string,
+  accessToken: string,
+  options: SecretOptions,
+): Promise<{ content: string; version: string | undefined }> {
   const [, location, version] = NAME.exec(name) ?? malformed(name);
   const base = options.endpoint ?? process.env.SECRET_MANAGER_ENDPOINT ?? googleEndpoint(location);
   const url = new URL(`${base.replace(/\/$/, "")}/v1/${name}${version === undefined ? "/versions/latest" : ""}:access`);
   const { status, text } = await send(url, { headers: { authorization: `Bearer ${accessToken}` } }, POLICY);
   if (status !== 200)
-    throw new Error(`secret ${name} cannot be read: ${url.host} answered ${status}${remedyFor(status)}`);
+    throw new Unreadable(status, `secret ${name} cannot be read: ${url.host} answered ${status}${remedyFor(status)}`);
   const answer = accessed.safeParse(jsonOf(text));
   if (!answer.success) throw new Error(`secret ${name} cannot be read: ${url.host} gave no content`);
-  return Buffer.from(answer.data.payload.data, "base64").toString("utf8");
+  return { content: Buffer.from(answer.data.payload.data, "base64").toString("utf8"), version: answer.data.name };
 }
 
 function malformed(name: string): never {

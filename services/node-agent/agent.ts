@@ -11,6 +11,7 @@ import { difference } from "./agent/difference";
 import { Inbox, type Work } from "./agent/inbox";
 import { GivenUp, persistently, type Persistence } from "./agent/persistently";
 import { Reconciliation } from "./agent/reconciliation";
+import { RequestedUsers } from "./agent/requested-users";
 import type { Change, Driver } from "./driver";
 import type { Log } from "./log";
 import type { AgentMetrics } from "./metrics";
@@ -29,6 +30,8 @@ export interface AgentOptions {
   readonly metrics: AgentMetrics;
   /** Waits between attempts. Default {@link RETRY}. */
   readonly backoff?: Backoff;
+  /** How often the driver is asked who was asked for. Default: requested-users.ts. */
+  readonly requestedMs?: number;
   /** How long what is under way may go on when the agent stops. Default {@link DRAIN_MS}. */
   readonly drainMs?: number;
 }
@@ -47,6 +50,7 @@ export class Agent {
   private readonly working: Promise<void>;
   private appliedRevision = 0;
   private readonly reconciliation: Reconciliation;
+  private readonly requested: RequestedUsers;
   /** Resolves once the driver has begun to serve, which a new node's does with the first state that the feed tells. */
   readonly serving: Promise<void>;
   private announce: () => void = () => undefined;
@@ -59,6 +63,11 @@ export class Agent {
   constructor(private readonly options: AgentOptions) {
     const { state, feed } = options;
     this.reconciliation = new Reconciliation(options, () => this.wake());
+    this.requested = new RequestedUsers(options, {
+      // A report is part of an acknowledgement.
+      isPossible: () => this.appliedRevision > 0,
+      send: (users) => this.feed.acknowledge(this.appliedRevision, users),
+    });
     this.serving = new Promise((resolve) => (this.announce = resolve));
     this.inbox = new Inbox(state.isWhole ? state.revision : undefined);
     this.feed = feed(
@@ -93,6 +102,7 @@ export class Agent {
       drainMs,
       this.working.catch(() => undefined),
     );
+    await this.requested.stop();
     if (leaving) await this.leave();
     else await this.feed.stop();
     // It ends a call that is still under way, and with it the work.
@@ -178,6 +188,7 @@ export class Agent {
     const { driver, state, log } = this.options;
     await driver.start(state.entries);
     this.hasBegun = true;
+    this.requested.start();
     log.info({ entries: state.entries.size, revision: state.revision }, "serving");
     this.announce();
   }

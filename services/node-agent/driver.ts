@@ -24,6 +24,11 @@ export interface Driver {
    * Changes may be applied meanwhile.
    */
   reconcile(state: State): Promise<number>;
+  /**
+   * Edges: users who live elsewhere and were asked for here since the last call, at most as many as one acknowledgement takes; the
+   * others with the next call.
+   */
+  requested?(): Promise<readonly string[]>;
   /** Ends what {@link start} has started. */
   stop(): Promise<void>;
 }

@@ -13,6 +13,8 @@ const MAX_BACKOFF_MS = 2000;
 /** A program that ran for this long is not one that cannot start. */
 const STABLE_MS = 10_000;
 const POLL_MS = 50;
+/** Milliseconds between a signal and the same one once more. */
+const REPEAT_MS = 1000;
 
 /** Structured log, as pino and fastify have it. */
 interface Log {
@@ -129,9 +131,15 @@ function endOf(child: ChildProcess): Promise<string> {
 /** Ends a process that may not be a child of this one. */
 async function end(pid: number, signals: Program["end"]): Promise<void> {
   for (const [signal, waitMs] of signals) {
-    signalIfAlive(pid, signal);
     const deadline = performance.now() + waitMs;
-    while (isAlive(pid) && performance.now() < deadline) await delay(POLL_MS);
+    for (let again = 0; isAlive(pid) && performance.now() < deadline;) {
+      if (performance.now() >= again) {
+        // Again and again: a program that is only just starting may miss it.
+        signalIfAlive(pid, signal);
+        again = performance.now() + REPEAT_MS;
+      }
+      await delay(POLL_MS);
+    }
   }
   signalIfAlive(pid, "SIGKILL");
   while (isAlive(pid)) await delay(POLL_MS);

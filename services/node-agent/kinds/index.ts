@@ -2,10 +2,11 @@
 import { NODE_KINDS, type NodeKind } from "../../contracts/feed";
 import { SettingsError } from "../../settings/variables";
 import { dns } from "./dns";
+import { edge } from "./edge";
 import type { Kind } from "./kind";
 
 /** Container hosts are a program of their own and follow the feed without this agent. */
-const KINDS: Partial<Record<NodeKind, Kind>> = { dns };
+const KINDS: Partial<Record<NodeKind, Kind>> = { dns, edge };
 
 /** The kind that `NODE_KIND` names. Throws a SettingsError where there is no driver for it. */
 export function kindNamed(name: string | undefined): Kind & { readonly name: NodeKind } {

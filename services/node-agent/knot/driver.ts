@@ -4,6 +4,7 @@ import type { Change, Driver, State } from "../driver";
 import { transferZone } from "./axfr";
 import { backOff } from "./back-off";
 import { Connection, ConnectionLost, type ConnectionOptions } from "./connection";
+import { Notifications } from "./control/notifications";
 import { findKnot } from "./executable";
 import { messagesOf, stepOf, type Step } from "./plan";
 import { Publisher, Stopped, type Outcome } from "./publisher";
@@ -46,6 +47,7 @@ export function createKnotDriver(settings: KnotSettings, options: ConnectionOpti
 class FedKnot implements KnotDriver {
   private readonly key: TsigKey;
   private readonly connection: Connection;
+  private readonly notifications: Notifications;
   private readonly publisher: Publisher;
   private readonly serial: SerialBound;
   private readonly stopping = new AbortController();
@@ -61,7 +63,12 @@ class FedKnot implements KnotDriver {
     this.key = { name: UPDATE_KEY_NAME, secret: decodeUpdateKey(settings.updateKey) };
     this.serial = new SerialBound(join(settings.stateDirectory, "serial"));
     this.connection = new Connection(settings.address, this.key, options);
-    this.publisher = new Publisher(this.connection, settings.zone, settings.log, () => this.serial.spend());
+    const { zone, log } = settings;
+    this.notifications = new Notifications({ controlSocket: filesOf(settings).controlSocket, zone, log });
+    this.publisher = new Publisher(this.connection, zone, log, {
+      sending: () => this.serial.spend(),
+      committed: () => this.notifications.committed(),
+    });
   }
 
   get connected(): boolean {
@@ -168,6 +175,7 @@ class FedKnot implements KnotDriver {
     this.stopping.abort();
     this.publisher.stop();
     this.connection.close();
+    await this.notifications.stop();
     await this.supervisor?.stop();
   }
 }

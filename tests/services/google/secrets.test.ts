@@ -1,4 +1,4 @@
-import { readSecret } from "../../../services/google/secrets";
+import { readNewestVersions, readSecret } from "../../../services/google/secrets";
 import { StubServer } from "../http/stub-server";
 
 const REGIONAL = "projects/p-1/locations/europe-west1/secrets/prod-key";
@@ -75,4 +75,37 @@ describe("a secret", () => {
       expect(server.asked).toEqual([]);
     },
   );
+});
+
+describe("the newest versions of a secret", () => {
+  const version = (number: number, text: string) => ({
+    status: 200,
+    body: { ...content(text).body, name: `${REGIONAL}/versions/${number}` },
+  });
+  const newest = () => readNewestVersions(REGIONAL, "token", { endpoint: server.url });
+
+  it("are the latest and the one before", async () => {
+    server.replyWith(version(7, "new"), version(6, "old"));
+    expect(await newest()).toEqual(["new", "old"]);
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      `/v1/${REGIONAL}/versions/latest:access`,
+      `/v1/${REGIONAL}/versions/6:access`,
+    ]);
+  });
+
+  it.each([400, 404])("are the latest alone where the one before is disabled or gone: %i", async (status) => {
+    server.replyWith(version(7, "new"), { status });
+    expect(await newest()).toEqual(["new"]);
+  });
+
+  it("are the first alone", async () => {
+    server.replyWith(version(1, "only"));
+    expect(await newest()).toEqual(["only"]);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it("cannot be told while one of them cannot be read", async () => {
+    server.replyWith(version(7, "new"), { status: 403 });
+    await expect(newest()).rejects.toThrow("answered 403");
+  });
 });

@@ -118,10 +118,9 @@ describe("a name server's settings", () => {
 
 describe("the kind of node", () => {
   it.each([
-    [undefined, "NODE_KIND is not set: set one of dns"],
-    ["router", 'NODE_KIND is "router": set one of dns'],
-    ["edge", 'NODE_KIND is "edge", and this program has no driver for nodes of kind edge: set one of dns'],
-    ["host", 'NODE_KIND is "host", and this program has no driver for nodes of kind host: set one of dns'],
+    [undefined, "NODE_KIND is not set: set one of dns, edge"],
+    ["router", 'NODE_KIND is "router": set one of dns, edge'],
+    ["host", 'NODE_KIND is "host", and this program has no driver for nodes of kind host: set one of dns, edge'],
   ])("is refused where there is no driver for it: %s", (kind, message) => {
     expect(mistakes({ NODE_KIND: kind })).toEqual([message]);
   });
