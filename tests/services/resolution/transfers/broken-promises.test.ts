@@ -48,7 +48,7 @@ const BROKEN: Record<string, Mistake & { readonly plant: () => void }> = {
         return this.up;
       });
     },
-    caught: /I2/,
+    caught: /I2|I3/,
   },
   "nodes keep what they were told when they crash": {
     plant: () =>
@@ -58,7 +58,7 @@ const BROKEN: Record<string, Mistake & { readonly plant: () => void }> = {
         self.ready = ready;
         real();
       }),
-    caught: /I2/,
+    caught: /I2|I3/,
   },
   "hosts without an entry ask before they start containers": {
     plant: () =>

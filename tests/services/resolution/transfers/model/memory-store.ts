@@ -15,10 +15,10 @@ import { CLOCK_STEP_MS } from "../../../../../services/resolution/transfers/timi
 import { isRunning, type Tables, type TransferRow } from "./tables";
 
 /**
- * Where an operation can be interrupted: before it begins; inside its transaction, between what was read and the commit; and
- * after the commit, before the answer. To throw {@link SessionLost} there is to lose the connection.
+ * Where an operation can be interrupted: before it begins; inside its transaction, between what was read and the commit; and before
+ * the answer, when it has `written` steps or only `read`. To throw {@link SessionLost} there is to lose the connection.
  */
-export type Interruption = (point: "before" | "inside" | "after") => void | Promise<void>;
+export type Interruption = (point: "before" | "inside" | "written" | "read") => void | Promise<void>;
 
 /** The connection is lost, or its session has lost the lock, which is the same in PostgreSQL. */
 export class SessionLost extends Error {
@@ -63,26 +63,10 @@ export class MemoryTransferStore implements TransferStore {
     ids: readonly string[],
     decide: (facts: Facts, surroundings: Surroundings) => Step | undefined,
   ): Promise<number> {
-    return this.operation(async () => {
-      const facts = ids.flatMap((id) => this.factsOf(id, phase));
-      const nodes = [...this.tables.nodes.values()].map((node) => ({ ...node }));
-      await this.interrupt("inside");
-      this.requireLock();
-      const nowMs = this.nowMs();
-      const states = nodes.map((node) => ({ ...node, live: node.connected && node.seenMs > nowMs - LEASE_MS }));
-      const liveScopes = states.filter(({ live }) => live).map(({ scope }) => scope);
-      const { defaultCluster } = this.tables;
-      const surroundings = { nowMs, nodes: new NodesBehind(states, liveScopes), defaultCluster };
-      const steps = facts.flatMap((known) => {
-        const step = decide(known, surroundings);
-        return step === undefined ? [] : [{ id: known.transfer.id, step }];
-      });
-      this.refuseNegativeCounts(steps.map(({ step }) => step));
-      this.tables.clockMs = nowMs;
-      for (const { id, step } of steps) this.write(id, step);
-      for (const { id, step } of steps) this.enterPhase(id, step);
-      return steps.length;
-    });
+    return this.operation(
+      () => this.advanceNow(phase, ids, decide),
+      (steps) => steps > 0,
+    );
   }
 
   openEvacuations(): Promise<OpenEvacuation[]> {
@@ -115,11 +99,36 @@ export class MemoryTransferStore implements TransferStore {
     });
   }
 
-  private async operation<T>(work: () => T | Promise<T>): Promise<T> {
+  private async advanceNow(
+    phase: Phase,
+    ids: readonly string[],
+    decide: (facts: Facts, surroundings: Surroundings) => Step | undefined,
+  ): Promise<number> {
+    const facts = ids.flatMap((id) => this.factsOf(id, phase));
+    const nodes = [...this.tables.nodes.values()].map((node) => ({ ...node }));
+    await this.interrupt("inside");
+    this.requireLock();
+    const nowMs = this.nowMs();
+    const states = nodes.map((node) => ({ ...node, live: node.connected && node.seenMs > nowMs - LEASE_MS }));
+    const liveScopes = states.filter(({ live }) => live).map(({ scope }) => scope);
+    const { defaultCluster } = this.tables;
+    const surroundings = { nowMs, nodes: new NodesBehind(states, liveScopes), defaultCluster };
+    const steps = facts.flatMap((known) => {
+      const step = decide(known, surroundings);
+      return step === undefined ? [] : [{ id: known.transfer.id, step }];
+    });
+    this.refuseNegativeCounts(steps.map(({ step }) => step));
+    this.tables.clockMs = nowMs;
+    for (const { id, step } of steps) this.write(id, step);
+    for (const { id, step } of steps) this.enterPhase(id, step);
+    return steps.length;
+  }
+
+  private async operation<T>(work: () => T | Promise<T>, hasWritten: (result: T) => boolean = () => false): Promise<T> {
     await this.interrupt("before");
     this.requireLock();
     const result = await work();
-    await this.interrupt("after");
+    await this.interrupt(hasWritten(result) ? "written" : "read");
     return result;
   }
 

@@ -130,7 +130,7 @@ function haveTraffic(world: World): void {
 async function look(world: World, meanwhile: Meanwhile, check: Check): Promise<number> {
   const left = [...meanwhile];
   const interruption: Interruption = async (point) => {
-    if (point === "after") check();
+    if (point === "written") check();
     const next = left.shift();
     if (next === undefined) return;
     if (next.event === "connection is lost") throw new SessionLost();
@@ -150,7 +150,7 @@ async function look(world: World, meanwhile: Meanwhile, check: Check): Promise<n
 async function takeOver(world: World, interruption: Interruption, check: Check): Promise<void> {
   world.replaceDriver();
   world.onDriver = (point) => {
-    if (point === "after") check();
+    if (point === "written") check();
   };
   do followAll(world);
   while ((await world.drive()) > 0);

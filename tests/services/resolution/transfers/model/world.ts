@@ -27,11 +27,12 @@ export const DEFAULT_CLUSTER = "a";
 export const MACHINES = 2;
 const DOMAIN = "www.example.org";
 
-/** An answer that a client, or a resolver on its way, still has. */
+/** An answer that clients, or resolvers on their way, still have. */
 export interface CachedAnswer {
   readonly user: string;
   readonly cluster: string;
-  readonly untilMs: number;
+  /** The last of them dies then. */
+  untilMs: number;
 }
 
 export class World {
@@ -42,7 +43,7 @@ export class World {
   /** Under way from nodes to the store, and from the control API to hosts. */
   readonly acknowledgements: Acknowledgement[] = [];
   readonly answers: { readonly question: Question; readonly mayRun: boolean }[] = [];
-  cached: CachedAnswer[] = [];
+  private cached: CachedAnswer[] = [];
   /** Time as it passes, which nobody in the world can see; the monotonic clocks of all machines go with it. */
   realMs = 0;
   /** What the clock on the wall of every machine is wrong by. */
@@ -192,7 +193,11 @@ export class World {
   lookUp(user: string, server: DnsNode, stretch: number): void {
     if (!server.serves) return;
     const seconds = TIMINGS.ttlSeconds + TIMINGS.graceSeconds * Math.min(1, stretch);
-    this.cached.push({ user, cluster: server.answer(user), untilMs: this.realMs + seconds * 1000 });
+    const cluster = server.answer(user);
+    const untilMs = this.realMs + seconds * 1000;
+    const known = this.cached.find((answer) => answer.user === user && answer.cluster === cluster);
+    if (known === undefined) this.cached.push({ user, cluster, untilMs });
+    else known.untilMs = Math.max(known.untilMs, untilMs);
   }
 
   /** Where clients come to: by an answer that they have or would get now, or because the web server told them the home. */
