@@ -7,16 +7,17 @@ import { BUNDLE } from "../../tools/bundle";
 import { images } from "../../tools/images";
 import { REPOSITORY } from "../support/environments";
 import { readDockerfile, valueOf, wordsOf } from "./agreement/dockerfile";
+import { machineContainers } from "./agreement/machines";
 import { containers, imageOf, pods } from "./agreement/stack";
 
 const known = Object.entries(images).map(([name, image]) => ({ name, ...image }));
 
-it.each(containers)("there is a Dockerfile for $name", ({ container }) => {
+it.each([...containers, ...machineContainers])("there is a Dockerfile for $name", ({ container }) => {
   expect(Object.keys(images)).toContain(imageOf(container));
 });
 
 it.each(known)("the stack runs $name", ({ name }) => {
-  expect(containers.map(({ container }) => imageOf(container))).toContain(name);
+  expect([...containers, ...machineContainers].map(({ container }) => imageOf(container))).toContain(name);
 });
 
 it("images are made from all Dockerfiles that there are, each from its own", () => {
