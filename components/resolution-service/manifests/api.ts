@@ -1,6 +1,7 @@
 /** The control API's objects: Deployment, Service, autoscaler and disruption budget. Pure. */
 import type { types } from "@pulumi/kubernetes";
 import type { Environment } from "../../../config";
+import { nodeOptions } from "../../containers";
 import { resolutionPorts } from "../../ports";
 import { CLUSTERS } from "./clusters";
 import { directories, envOf, type ApiVariables } from "./environment";
@@ -12,6 +13,8 @@ type Deployment = types.input.apps.v1.Deployment;
 const NAME = WORKLOAD_NAMES.api;
 /** Port of the Service within the cluster. */
 export const API_SERVICE_PORT = 80;
+/** Every user's home is in memory, so that answers do not depend on the store. */
+const MEMORY_MB = 1024;
 /** CPU of the requested amount that the autoscaler aims at, in percent: room for one region to take over another's load. */
 const TARGET_CPU_PERCENT = 50;
 /** Seconds that a stopping pod goes on serving, until the load balancer has stopped sending to it. */
@@ -45,7 +48,7 @@ function apiContainer(environment: Environment, variables: ApiVariables): types.
   return {
     name: NAME,
     image: serviceImage(environment, "control-api"),
-    env: envOf(variables),
+    env: [...envOf(variables), { name: "NODE_OPTIONS", value: nodeOptions(MEMORY_MB) }],
     ports: [
       { name: "http", containerPort: resolutionPorts.api },
       { name: "metrics", containerPort: resolutionPorts.metrics },
@@ -55,7 +58,10 @@ function apiContainer(environment: Environment, variables: ApiVariables): types.
     livenessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 10, timeoutSeconds: 2 },
     readinessProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 5, timeoutSeconds: 2 },
     lifecycle: { preStop: { sleep: { seconds: DEREGISTRATION_SECONDS } } },
-    resources: { requests: { cpu: "250m", memory: "512Mi" }, limits: { cpu: "1", memory: "512Mi" } },
+    resources: {
+      requests: { cpu: "250m", memory: `${MEMORY_MB}Mi` },
+      limits: { cpu: "1", memory: `${MEMORY_MB}Mi` },
+    },
     securityContext: containerSecurity(),
     volumeMounts: [{ name: "clusters", mountPath: directories.clusters, readOnly: true }],
   };

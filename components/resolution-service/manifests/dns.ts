@@ -7,6 +7,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../../config";
+import { nodeOptions } from "../../containers";
 import { publicPorts, resolutionPorts } from "../../ports";
 import { directories, envOf, knotConfigFile, POD_NAME, type AgentVariables } from "./environment";
 import { metadataOf, objectLabels, selectorOf, WORKLOAD_NAMES } from "./metadata";
@@ -99,7 +100,11 @@ function agentContainer(environment: Environment, variables: AgentVariables): Co
     name: "node-agent",
     image: serviceImage(environment, "node-agent"),
     // First, because a variable can only refer to one before it.
-    env: [{ name: POD_NAME, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }, ...envOf(variables)],
+    env: [
+      { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      ...envOf(variables),
+      { name: "NODE_OPTIONS", value: nodeOptions(memoryOf(environment).agent) },
+    ],
     ports: [
       { name: "agent", containerPort: resolutionPorts.agentHealth },
       { name: "metrics", containerPort: resolutionPorts.metrics },

@@ -39,6 +39,7 @@ describe("control API", () => {
       DATABASE_USER: "prod-shared-api@acme.iam",
       DATABASE_CA: "old authority\nnew authority",
       DATABASE_SERVER_NAME: "acme-hosting-prod:prod-shared-resolution",
+      NODE_OPTIONS: "--max-old-space-size=768",
     });
   });
 

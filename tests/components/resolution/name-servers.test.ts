@@ -80,6 +80,7 @@ describe("name servers", () => {
       KNOT_CONFIG: "/run/knot/knot.conf",
       KNOT_STATE_DIRECTORY: "/var/lib/knot",
       STATE_DIRECTORY: "/var/lib/node",
+      NODE_OPTIONS: "--max-old-space-size=384",
     });
   });
 

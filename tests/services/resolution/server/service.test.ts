@@ -115,10 +115,14 @@ it("stops in time, and ends the feeds that nodes follow rather than breaking the
   const query = "kind=edge&cluster=free&node=e1&incarnation=6ab72b23-fc6c-4b5e-a58c-ef71d13b05a0";
   const feed = await get(`/v1/feed?${query}`, "free-edge@nodes.test");
   expect(feed.status).toBe(200);
-  const text = feed.text();
+  let text = "";
+  const ended = (async () => {
+    for await (const chunk of feed.body ?? []) text += Buffer.from(chunk).toString();
+  })();
+  await until("the entries", () => text.includes('"key":"cluster/pro"'));
   const begin = performance.now();
   await service.stop();
   expect(performance.now() - begin).toBeLessThan(5_000);
-  expect(await text).toContain('"key":"cluster/pro"');
+  await ended;
   expect(await statusOf("/healthz")).toBeUndefined();
 });
