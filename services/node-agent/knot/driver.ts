@@ -65,9 +65,9 @@ class FedKnot implements KnotDriver {
     this.connection = new Connection(settings.address, this.key, options);
     const { zone, log } = settings;
     this.notifications = new Notifications({ controlSocket: filesOf(settings).controlSocket, zone, log });
-    this.publisher = new Publisher(this.connection, zone, log, {
-      sending: () => this.serial.spend(),
-      committed: () => this.notifications.committed(),
+    this.publisher = new Publisher(this.connection, zone, log, () => {
+      this.serial.spend();
+      this.notifications.expedite();
     });
   }
 

@@ -25,14 +25,6 @@ const MAX_BEGUN = 64;
 export type Outcome = "published" | "outdated" | "refused";
 export type OnOutcome = (step: Step, outcome: Outcome) => void;
 
-/** Told of each message that goes to Knot. */
-export interface PublisherEvents {
-  /** Before it is sent; it raises the zone's serial by one at most. */
-  sending(): void;
-  /** Knot has committed it. */
-  committed(): void;
-}
-
 /** The driver was stopped before Knot had taken everything. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
@@ -65,7 +57,8 @@ export class Publisher {
     private readonly connection: Pick<Connection, "exchange">,
     private readonly zone: string,
     private readonly log: Log,
-    private readonly events: PublisherEvents,
+    /** Called before each message, which raises the zone's serial by one at most. */
+    private readonly beforeSend: () => void,
   ) {
     // Each message that waits to be sent again listens, and there are no more of those than may have begun.
     setMaxListeners(0, this.stopping.signal);
@@ -135,10 +128,7 @@ export class Publisher {
   private async deliver(steps: readonly Step[], zoneWide: boolean, onOutcome: OnOutcome): Promise<void> {
     for (let failures = 1; ; failures++) {
       const answer = await this.attempt(steps);
-      if (answer === "NOERROR") {
-        this.events.committed();
-        return this.conclude(steps, "published", onOutcome);
-      }
+      if (answer === "NOERROR") return this.conclude(steps, "published", onOutcome);
       const outcome = outcomeOf(answer);
       if (outcome !== undefined && steps.length === 1) {
         if (outcome === "refused") this.log.error({ key: steps[0]?.key, answer }, "Knot refuses a change for good");
@@ -162,7 +152,7 @@ export class Publisher {
   /** Sends steps once: what Knot answers, or why there is no answer to go by. */
   private async attempt(steps: readonly Step[]): Promise<Rcode | Error> {
     if (this.stopping.signal.aborted) throw new Stopped();
-    this.events.sending();
+    this.beforeSend();
     try {
       return (await this.connection.exchange((id) => encodeUpdate(id, this.zone, updateOf(steps)))).rcode;
     } catch (error) {

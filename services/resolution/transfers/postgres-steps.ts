@@ -1,9 +1,8 @@
 /** Writes the steps of a batch: one statement per table, the feed last but one, because its lock is everybody's. */
-import type { Scope } from "../../contracts/feed";
 import type { Phase } from "../../contracts/transfers";
 import type { Transaction } from "../store/database";
 import { appendFeed } from "../store/feed-writes";
-import type { Barriers, CountChange, Step, TransferState } from "./facts";
+import type { CountChange, Step, TransferState } from "./facts";
 
 export interface TakenStep {
   readonly transfer: TransferState;
@@ -105,52 +104,42 @@ async function count(tx: Transaction, changes: readonly CountChange[]): Promise<
   );
 }
 
+/**
+ * What a step awaits of a scope is its last revision: that of this batch's own entry where it has any, else what the scope's nodes
+ * must have to know the present state. Only of their own scope, since nodes acknowledge what they were sent.
+ */
+const ENTER_PHASES = `
+  with entered as materialized (
+    select * from jsonb_to_recordset($3) as entered (
+      id uuid, phase text, awaits jsonb, "publishedMs" bigint, outcome text, skipped jsonb)
+  ), last as materialized (
+    select scope, (select revision from feed where feed.scope = awaited.scope order by revision desc limit 1) as revision
+    from (select distinct jsonb_array_elements_text(awaits) as scope from entered) awaited
+  )
+  update transfers t set
+    phase = entered.phase,
+    phase_since_ms = case when entered.phase = t.phase then t.phase_since_ms else $2 end,
+    barriers = case when entered.awaits is null then t.barriers else (
+      select coalesce(jsonb_object_agg(last.scope, coalesce(last.revision, 0)), '{}') from last
+      where entered.awaits ? last.scope) end,
+    published_ms = coalesce(entered."publishedMs", t.published_ms),
+    outcome = coalesce(entered.outcome, t.outcome),
+    skipped = t.skipped || entered.skipped,
+    updated_at = now()
+  from entered
+  where t.id = entered.id and t.phase = $1`;
+
 async function enterPhases(tx: Transaction, phase: Phase, steps: readonly TakenStep[], nowMs: number): Promise<void> {
-  const revisions = await lastRevisions(
-    tx,
-    steps.flatMap(({ step }) => step.awaits ?? []),
-  );
   const entered = steps.map(({ transfer, step }) => ({
     id: transfer.id,
     phase: step.phase,
-    barriers: step.awaits === undefined ? null : barriersOf(step.awaits, revisions),
+    ...(step.awaits !== undefined && { awaits: step.awaits }),
     publishedMs: step.publishedMs ?? null,
     outcome: step.outcome ?? null,
     skipped: step.skipped ?? [],
   }));
-  const { rowCount } = await tx.query(
-    `update transfers t set
-       phase = entered.phase,
-       phase_since_ms = case when entered.phase = t.phase then t.phase_since_ms else $2 end,
-       barriers = coalesce(entered.barriers, t.barriers),
-       published_ms = coalesce(entered."publishedMs", t.published_ms),
-       outcome = coalesce(entered.outcome, t.outcome),
-       skipped = t.skipped || entered.skipped,
-       updated_at = now()
-     from jsonb_to_recordset($3) as entered (
-       id uuid, phase text, barriers jsonb, "publishedMs" bigint, outcome text, skipped jsonb)
-     where t.id = entered.id and t.phase = $1`,
-    [phase, nowMs, JSON.stringify(entered)],
-  );
+  const { rowCount } = await tx.query(ENTER_PHASES, [phase, nowMs, JSON.stringify(entered)]);
   if (rowCount !== steps.length) {
     throw new Error(`${steps.length} transfers were ${phase} when they were read, and ${rowCount ?? 0} still are`);
   }
-}
-
-/**
- * The last revision of each scope: that of this batch's own entries where it has any, else what the scope's nodes must have to
- * know the present state. Only of their own scope, since nodes acknowledge what they were sent.
- */
-async function lastRevisions(tx: Transaction, scopes: readonly Scope[]): Promise<Map<Scope, number>> {
-  if (scopes.length === 0) return new Map();
-  const { rows } = await tx.query<{ scope: Scope; revision: string }>(
-    `select wanted.scope, last.revision from unnest($1::text[]) wanted (scope)
-     cross join lateral (select revision from feed where scope = wanted.scope order by revision desc limit 1) last`,
-    [[...new Set(scopes)]],
-  );
-  return new Map(rows.map(({ scope, revision }) => [scope, Number(revision)]));
-}
-
-function barriersOf(awaits: readonly Scope[], revisions: ReadonlyMap<Scope, number>): Barriers {
-  return Object.fromEntries(awaits.map((scope) => [scope, revisions.get(scope) ?? 0]));
 }

@@ -1,9 +1,10 @@
 /**
- * Has Knot get the NOTIFY over with that it plans after each commit.
+ * Keeps updates from waiting for the NOTIFY that Knot plans after each commit.
  *
- * Knot 3.2 plans it for the next full second, also where there is nobody to notify, and runs it up to a second after that second has
- * begun. An update that comes in between is planned for the same second, which does not move its zone's timer, and so waits for it: up
- * to a second, one in eight of updates that come one at a time. `zone-notify` runs what is planned at once. No setting does.
+ * Knot 3.2 plans it for the next full second, also where there is nobody to notify, and gets to it up to a second after that second
+ * has begun. An update that comes in between is planned for the same second, which does not move the zone's timer, and so waits for
+ * it: one in eight of updates that come one at a time, for up to a second. No setting changes that, but `zone-notify` has Knot look at
+ * once at what is planned. It goes out with each update: should it come first, it leaves no NOTIFY to wait for.
  */
 import type { Log } from "../settings";
 import { sendCommand } from "./command";
@@ -27,8 +28,8 @@ export class Notifications {
 
   constructor(private readonly options: NotificationOptions) {}
 
-  /** To be called after each commit. Nobody waits for it: one command is under way at a time, and serves all commits before it. */
-  committed(): void {
+  /** To be called with each update. Nobody waits for it: one command is under way at a time, and the next serves all that came since. */
+  expedite(): void {
     if (this.stopping.signal.aborted) return;
     this.isDue = true;
     this.running ??= this.run().finally(() => (this.running = undefined));
@@ -52,7 +53,7 @@ export class Notifications {
     }
   }
 
-  /** It is not tried again: the next commit does that, and until then only time is lost. */
+  /** It is not tried again: the next update does that, and all that is lost is this one's time. */
   private async notify(): Promise<void> {
     const { controlSocket, zone, timeoutMs = TIMEOUT_MS, log } = this.options;
     try {

@@ -55,8 +55,7 @@ function addedNames(update: Buffer): string[] {
 
 function setUp() {
   const connection = new FakeConnection();
-  const events = { sending: () => undefined, committed: () => undefined };
-  const publisher = new Publisher(connection, settings.zone, silent, events);
+  const publisher = new Publisher(connection, settings.zone, silent, () => undefined);
   const outcomes = new Map<string, Outcome>();
   const publish = (...changes: readonly (readonly [key: string, value: unknown])[]) => {
     const steps = changes.map(([key, value]) => stepOf(settings, { key, value }));

@@ -48,8 +48,8 @@ async function command(index: number) {
   return await until(`command ${index}`, () => commands[index]);
 }
 
-test("a commit has Knot notify", async () => {
-  notifications.committed();
+test("an update has Knot notify", async () => {
+  notifications.expedite();
   const { received, socket } = await command(0);
   expect(received).toEqual(encodeCommand("zone-notify", "apps.test"));
   socket.write(DONE);
@@ -57,32 +57,32 @@ test("a commit has Knot notify", async () => {
   expect(warnings).toEqual([]);
 });
 
-test("commits during a command have one more in common", async () => {
-  notifications.committed();
+test("updates during a command have one more in common", async () => {
+  notifications.expedite();
   const { socket } = await command(0);
-  for (let commit = 0; commit < 5; commit++) notifications.committed();
+  for (let update = 0; update < 5; update++) notifications.expedite();
   socket.write(DONE);
   (await command(1)).socket.write(DONE);
-  notifications.committed();
+  notifications.expedite();
   (await command(2)).socket.write(DONE);
   await once((await command(2)).socket, "close");
   expect(commands).toHaveLength(3);
 });
 
-test("who does not answer is not waited for, and the next commit tries again", async () => {
-  notifications.committed();
+test("who does not answer is not waited for, and the next update tries again", async () => {
+  notifications.expedite();
   const { socket } = await command(0);
   await once(socket, "close");
   await until("the warning", () => warnings.length === 1);
   expect(warnings[0]?.error).toContain(`zone-notify by ${controlSocket}: no answer in ${TIMEOUT_MS} ms`);
-  notifications.committed();
+  notifications.expedite();
   (await command(1)).socket.write(DONE);
   await once((await command(1)).socket, "close");
   expect(warnings).toHaveLength(1);
 });
 
 test("a refusal is told with Knot's reason", async () => {
-  notifications.committed();
+  notifications.expedite();
   const reason = "no such zone found";
   const { socket } = await command(0);
   socket.write(Buffer.concat([Buffer.of(1, 18, 0, reason.length), Buffer.from(reason), DONE]));
@@ -93,28 +93,28 @@ test("a refusal is told with Knot's reason", async () => {
 test("of many failures in a row few are told, and the first after a success is", async () => {
   await close();
   for (let failure = 1; failure <= 5; failure++) {
-    notifications.committed();
+    notifications.expedite();
     await notifications.idle();
   }
   expect(warnings.map(({ failures }) => failures)).toEqual([1, 2, 4]);
   await listen();
-  notifications.committed();
+  notifications.expedite();
   (await command(0)).socket.write(DONE);
   await once((await command(0)).socket, "close");
   await close();
-  notifications.committed();
+  notifications.expedite();
   await until("another warning", () => warnings.length === 4);
   expect(warnings.at(-1)?.failures).toBe(1);
   await listen();
 });
 
 test("a command under way ends with the driver, and none follows", async () => {
-  notifications.committed();
+  notifications.expedite();
   const { socket } = await command(0);
   const closed = once(socket, "close");
   await notifications.stop();
   await closed;
-  notifications.committed();
+  notifications.expedite();
   await notifications.idle();
   expect(commands).toHaveLength(1);
   expect(warnings).toEqual([]);

@@ -1,6 +1,7 @@
 /** Knot's own delay between updates, which only a real Knot has. */
 import { setTimeout as delay } from "node:timers/promises";
-import { TestKnot } from "../../../../support/knot";
+import { UPDATE_KEY_NAME } from "../../../../../services/node-agent/knot/settings";
+import { TestKnot, ZONE } from "../../../../support/knot";
 
 jest.setTimeout(60_000);
 
@@ -28,16 +29,23 @@ describe("updates on both sides of a second's beginning", () => {
     return performance.now() - begin;
   }
 
-  test("do not wait for each other", async () => {
+  async function applyByHand(index: number): Promise<void> {
+    await knot.update(`update add hand${index}.${ZONE} 60 TXT "x"`, `hmac-sha256:${UPDATE_KEY_NAME}:${knot.key}`);
+  }
+
+  test.each([
+    ["the agent's", apply],
+    ["somebody else's", applyByHand],
+  ])("do not wait where the first is %s", async (_, first) => {
     let stalled = 0;
     for (let round = 1; round <= ROUNDS; round++) {
       await secondIsAt(LATE);
-      await apply(2 * round);
+      await first(2 * round);
       await secondIsAt(EARLY);
       if ((await apply(2 * round + 1)) > STALLED_MS) stalled++;
     }
     // A busy machine may hold up one or another; Knot by itself holds up all of them.
-    expect(stalled).toBeLessThanOrEqual(ROUNDS / 3);
+    expect(stalled).toBeLessThanOrEqual(ROUNDS / 2);
   });
 });
 
