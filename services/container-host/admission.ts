@@ -1,7 +1,7 @@
 /** The way of a request to an app: it waits for what it must, bounded in time and number, and is refused where that is no use. */
 import type { HostedApp } from "./names";
 import { Lease } from "./pool/lease";
-import type { AppPool } from "./pool/pool";
+import type { Acquisition, AppPool } from "./pool/pool";
 import { Refusal } from "./refusal";
 import type { Residents } from "./residency/residents";
 import { settledOrAborted, wokenOrAborted, type WaitingRoom } from "./waiting";
@@ -58,7 +58,7 @@ export class Admission {
       case "hold":
         return (signal) => wokenOrAborted(signal, (wake) => residents.onChange(app.user, wake));
       case "leaving":
-        throw new Refusal("leaving", "the user's apps are leaving this cluster", RETRY_SECONDS);
+        return this.acquireLast(app);
       case "elsewhere":
         throw new Refusal("elsewhere", "the user lives in another cluster", RETRY_SECONDS);
       case "unknown":
@@ -67,12 +67,22 @@ export class Admission {
   }
 
   private acquire(app: HostedApp): Lease | Wait {
-    const acquired = this.options.pool.acquire(app);
-    return acquired instanceof Lease ? acquired : (signal) => settledOrAborted(acquired.until, signal);
+    return leaseOrWait(this.options.pool.acquire(app));
+  }
+
+  /** Edges sent it before they knew: what runs still serves it, nothing starts for it. */
+  private acquireLast(app: HostedApp): Lease | Wait {
+    const acquired = this.options.pool.acquireLast(app);
+    if (acquired !== undefined) return leaseOrWait(acquired);
+    throw new Refusal("leaving", "the user's apps are leaving this cluster", RETRY_SECONDS);
   }
 }
 
 type Wait = (signal: AbortSignal) => Promise<void>;
+
+function leaseOrWait(acquired: Acquisition): Lease | Wait {
+  return acquired instanceof Lease ? acquired : (signal) => settledOrAborted(acquired.until, signal);
+}
 
 function refuseUnlessServing(stage: Stage): void {
   if (stage === "starting") throw new Refusal("starting", "this host has not heard yet who lives here", RETRY_SECONDS);

@@ -1,5 +1,6 @@
 /** One start of one app, from its beginning until nothing of it runs. */
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { AppRuntime, AppSpec, RunningApp } from "../runtime/runtime";
 import type { Journal } from "./journal";
 import { Lease } from "./lease";
@@ -17,6 +18,22 @@ export interface InstanceOptions {
   readonly stopMs: number;
 }
 
+/** How an app is stopped. */
+export interface StopOptions {
+  /**
+   * Whether requests may still come that were sent before anybody knew: it serves those, too, until none has come for a while, and
+   * a start under way is finished for those who wait for it. Default: it takes no more.
+   */
+  readonly expectsMore?: boolean;
+}
+
+/**
+ * No request may come for so many turns of so many milliseconds. Each turn reads what has arrived, so that a host whose
+ * processor is busy waits accordingly longer.
+ */
+const QUIET_TURNS = 4;
+const TURN_MS = 50;
+
 export class Instance {
   readonly spec: AppSpec;
   /** Resolves when it has started, or will not. */
@@ -30,6 +47,8 @@ export class Instance {
   private readonly leases = new Set<Lease>();
   private readonly abort = new AbortController();
   private stopping: Promise<void> | undefined;
+  private takesLast = false;
+  private leased = 0;
   private onEmpty: () => void = () => undefined;
   private readonly since = performance.now();
   private fault: string | undefined;
@@ -67,20 +86,29 @@ export class Instance {
     return performance.now() - this.since;
   }
 
-  /** Only of one that runs. */
+  /** Whether it is about to stop and still serves: at once, or when it has started. */
+  get takesLastRequests(): "now" | "soon" | "no" {
+    if (!this.takesLast || this.current === "gone") return "no";
+    return this.running === undefined ? "soon" : "now";
+  }
+
+  /** Only of one that runs or takes its last requests. */
   lease(): Lease {
-    if (this.running === undefined || this.current !== "running") throw new Error(`the app is ${this.current}`);
+    const isOpen = this.current === "running" || this.takesLastRequests === "now";
+    if (this.running === undefined || !isOpen) throw new Error(`the app is ${this.current}`);
     const { process, address } = this.running;
     const { startId } = this.spec;
     const lease = new Lease({ startId, process, address, gone: this.gone }, (done) => this.release(done));
     this.leases.add(lease);
+    this.leased++;
+    if (this.takesLast) lease.retire();
     return lease;
   }
 
   /** Lets what is under way finish, in time, and ends it. Resolves once nothing of it runs. */
-  async stop(reason: string): Promise<void> {
+  async stop(reason: string, options: StopOptions = {}): Promise<void> {
     if (this.current === "gone") return;
-    this.stopping ??= this.end(reason);
+    this.stopping ??= this.end(reason, options);
     await this.stopping;
   }
 
@@ -112,11 +140,12 @@ export class Instance {
     for (const lease of this.leases) lease.cutOff();
   }
 
-  private async end(reason: string): Promise<void> {
+  private async end(reason: string, { expectsMore = false }: StopOptions): Promise<void> {
     const { journal, stopMs } = this.options;
     this.current = "stopping";
     journal.stopping(this.spec, reason);
-    this.abort.abort(new Error(`the user's apps stop: ${reason}`));
+    this.takesLast = expectsMore;
+    if (!expectsMore) this.abort.abort(new Error(`the user's apps stop: ${reason}`));
     await this.ready;
     if (this.running !== undefined) {
       await this.drain();
@@ -129,10 +158,27 @@ export class Instance {
     for (const lease of this.leases) lease.retire();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.options.drainMs)));
-    const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
-    if (this.leases.size > 0) await Promise.race([empty, late, this.gone]);
+    await Promise.race([this.finished(), late, this.gone]);
     clearTimeout(timer);
+    this.takesLast = false;
     for (const lease of this.leases) lease.cutOff();
+  }
+
+  /** Resolves once nothing is under way and, where more may come, nothing has come for a while. */
+  private async finished(): Promise<void> {
+    do {
+      if (this.leases.size > 0) await new Promise<void>((resolve) => (this.onEmpty = resolve));
+      if (this.takesLast) await this.quiet();
+    } while (this.leases.size > 0);
+  }
+
+  private async quiet(): Promise<void> {
+    let seen = this.leased;
+    for (let turn = 0; turn < QUIET_TURNS && this.takesLast; turn++) {
+      await delay(TURN_MS);
+      if (this.leased !== seen) turn = -1;
+      seen = this.leased;
+    }
   }
 
   private release(lease: Lease): void {

@@ -7,7 +7,7 @@
 import type { HostedApp } from "../names";
 import { Refusal } from "../refusal";
 import { Crashes } from "./crashes";
-import { Instance, type InstanceOptions } from "./instance";
+import { Instance, type InstanceOptions, type StopOptions } from "./instance";
 import type { Lease } from "./lease";
 
 export interface PoolLimits {
@@ -64,6 +64,20 @@ export class AppPool {
     }
   }
 
+  /** What still serves a request that was sent here before its sender knew that the user leaves; nothing where it is too late. */
+  acquireLast(app: HostedApp): Acquisition | undefined {
+    const instance = this.instances.get(keyOf(app));
+    switch (instance?.takesLastRequests) {
+      case "now":
+        return instance.lease();
+      case "soon":
+        return { until: instance.ready };
+      case "no":
+      case undefined:
+        return undefined;
+    }
+  }
+
   /** Whether an app runs and can be acquired at once. */
   isRunning(app: HostedApp): boolean {
     return this.instances.get(keyOf(app))?.state === "running";
@@ -88,8 +102,8 @@ export class AppPool {
   }
 
   /** Stops a user's apps, those that start included. Resolves once nothing of them runs. */
-  async stop(user: string, reason: string): Promise<void> {
-    await Promise.all([...(this.ofUsers.get(user) ?? [])].map((instance) => instance.stop(reason)));
+  async stop(user: string, reason: string, options?: StopOptions): Promise<void> {
+    await Promise.all([...(this.ofUsers.get(user) ?? [])].map((instance) => instance.stop(reason, options)));
   }
 
   /** Stops all apps. Nobody may acquire any more. */

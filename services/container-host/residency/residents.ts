@@ -14,8 +14,11 @@ export interface Occupancy {
   users(): string[];
   /** Whether a user is one of them. */
   has(user: string): boolean;
-  /** Stops a user's apps, those that start included. Resolves once nothing of them runs. */
-  stop(user: string, reason: string): Promise<void>;
+  /**
+   * Stops a user's apps, those that start included. Resolves once nothing of them runs. Where more requests are expected, those
+   * that still come are served first.
+   */
+  stop(user: string, reason: string, options: { readonly expectsMore: boolean }): Promise<void>;
 }
 
 export interface ResidentsOptions {
@@ -135,7 +138,11 @@ export class Residents {
     if (!occupancy.has(user)) return undefined;
     const underWay = this.halts.get(user);
     if (underWay !== undefined) return underWay;
-    const halt = occupancy.stop(user, standing.entry ?? "elsewhere").finally(() => this.halts.delete(user));
+    const { entry } = standing;
+    // Edges have known for a moment only that the user leaves.
+    const halt = occupancy
+      .stop(user, entry ?? "elsewhere", { expectsMore: entry === "leaving" })
+      .finally(() => this.halts.delete(user));
     this.halts.set(user, halt);
     return halt;
   }

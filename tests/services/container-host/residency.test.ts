@@ -58,7 +58,7 @@ it("lets requests in flight finish before it acknowledges that a user has left, 
   const [stream] = (await once(events, "response")) as [IncomingMessage];
   await until("the requests", async () => (await host.metric("requests")) === 3);
   const leaving = host.settle("alice", "leaving");
-  await until("its leaving", async () => (await host.get("slow.alice")).status === 503);
+  await until("its leaving", async () => (await host.get("echo.alice")).status === 503);
   stream.resume();
   await once(stream, "end");
   expect(isRunning(host.journal("alice").find(({ msg }) => msg === "app started")?.process)).toBe(true);
@@ -69,12 +69,32 @@ it("lets requests in flight finish before it acknowledges that a user has left, 
   expect(await host.get("echo.alice")).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
 });
 
+it("serves what edges sent before they knew that a user leaves: by an app that runs, and by one that is just starting", async () => {
+  await host.settle("alice", "resident");
+  const early = host.get("slow.alice", "/?ms=1000");
+  await until("the request", async () => (await host.metric("requests")) === 1);
+  const waiting = host.get("echo.alice");
+  await until("the start", () => starts("alice") === 2);
+  const leaving = host.settle("alice", "leaving");
+  await until("its leaving", () => host.journal("alice").some(({ msg }) => msg === "app stopping"));
+  const late = await host.get("slow.alice", "/?ms=1");
+  expect(late.status).toBe(200);
+  expect(servedBy(late).startId).toBe(servedBy(await early).startId);
+  expect((await waiting).status).toBe(200);
+  // Nothing starts for those who come now.
+  expect((await host.get("large.alice")).status).toBe(503);
+  await leaving;
+  for (const { process } of host.journal("alice")) if (process !== undefined) expect(isRunning(process)).toBe(false);
+  expect((await host.get("slow.alice")).status).toBe(503);
+  expect(starts("alice")).toBe(2);
+});
+
 it("lets one user's leaving hold up nobody else's arrival", async () => {
   await Promise.all([host.settle("alice", "resident"), host.settle("bob", "arriving")]);
   const endless = host.get("slow.alice", "/?ms=60000");
   await until("the request", async () => (await host.metric("requests")) === 1);
   const leaving = host.settle("alice", "leaving");
-  await until("its leaving", async () => (await host.get("slow.alice")).status === 503);
+  await until("its leaving", async () => (await host.get("echo.alice")).status === 503);
   host.api.tell("bob", "resident");
   expect((await host.get("echo.bob")).status).toBe(200);
   expect((await endless).status).toBe(502);
