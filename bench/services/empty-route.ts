@@ -1,10 +1,12 @@
 /**
- * What resolving costs without resolving: a Fastify server with one route of the same schemas, which answers the same each time.
- * `empty-route.ts <port>`; runs until it is stopped.
+ * What resolving costs without resolving: a Fastify server with one route that has the schema of `resolve` and answers the same
+ * each time. `empty-route.ts <port>`; runs until it is stopped.
  */
 import fastify from "fastify";
-import { resolveQuery, type Resolution } from "../../services/contracts/resources";
-import { namedSchemas, parameterSchema, referenceTo } from "../../services/resolution/server/schemas";
+import type { Resolution } from "../../services/contracts/resources";
+import { schemaOf } from "../../services/resolution/server/operation";
+import { resolveOperation } from "../../services/resolution/server/routes/resolve";
+import { namedSchemas } from "../../services/resolution/server/schemas";
 
 const ANSWER: Resolution = {
   user: "u1",
@@ -17,8 +19,7 @@ const ANSWER: Resolution = {
 async function main(port: number): Promise<void> {
   const app = fastify();
   for (const schema of namedSchemas()) app.addSchema(schema);
-  const schema = { querystring: parameterSchema(resolveQuery), response: { 200: { $ref: referenceTo("Resolution") } } };
-  app.get("/v1/resolve", { schema }, (_request, reply) => reply.send(ANSWER));
+  app.get("/v1/resolve", { schema: schemaOf(resolveOperation) }, (_request, reply) => reply.send(ANSWER));
   process.once("SIGTERM", () => void app.close());
   await app.listen({ port, host: "127.0.0.1" });
 }

@@ -22,6 +22,7 @@ import {
   REQUEST_ID_HEADER,
   sendProblem,
 } from "./problems";
+import { requestLog } from "./request-log";
 import { DEFAULT_RATE_LIMITS, rateLimiters, type RateLimits } from "./rate-limits";
 import { addAuditRoute } from "./routes/audit";
 import { addClusterRoutes } from "./routes/clusters";
@@ -64,6 +65,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const { schemaFits = () => true } = dependencies;
   const app = Fastify({
     loggerInstance: log,
+    childLoggerFactory: requestLog,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: ({ headers }) => requestIdOf(headers[REQUEST_ID_HEADER]),
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -84,10 +86,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   logRequests(app);
   for (const schema of namedSchemas()) app.addSchema(schema);
   await collectOpenApi(app);
-  const limiters = await rateLimiters(app, dependencies.rateLimits ?? DEFAULT_RATE_LIMITS);
   addRoutes(app, {
     ...dependencies,
-    limiters,
+    limiters: rateLimiters(dependencies.rateLimits ?? DEFAULT_RATE_LIMITS),
     observe,
     answerWithinMs,
     isStarted: () => directory.isReady,

@@ -3,15 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { REQUEST_ID_HEADER } from "./problems";
 
 export function logRequests(app: FastifyInstance): void {
-  const verbose = ["debug", "trace"];
+  const isVerbose = ["debug", "trace"].includes(app.log.level);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
     const level = levelOf(request, reply);
-    if (level !== "debug" || verbose.includes(app.log.level))
-      request.log[level](fieldsOf(request, reply), "request answered");
+    if (level !== "debug" || isVerbose) request.log[level](fieldsOf(request, reply), "request answered");
     done();
   });
 }

@@ -2,13 +2,13 @@
  * Operations of the API: each is declared once, with its path, roles, parameters, bodies and problems. Routing, validation,
  * authorization, limits, metrics and the OpenAPI document follow from the declaration.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, onRequestAsyncHookHandler } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import type { z } from "zod";
 import { Problem, PROBLEM_MEDIA_TYPE, PROBLEM_STATUS, type ProblemType } from "../../contracts/problems";
 import type { Identity, Role } from "../identity";
 import { requireRole, requireStarted } from "./access";
 import { inTime } from "./deadline";
-import type { RateClass } from "./rate-limits";
+import type { RateClass, RateLimiters } from "./rate-limits";
 import { parameterSchema, referenceTo, type Body, type SchemaName } from "./schemas";
 import { refuseUnstorable } from "./text";
 
@@ -17,7 +17,7 @@ export interface OperationContext {
   readonly identity: Pick<Identity, "authenticate">;
   /** Whether there is anything to answer from: who the callers are, and where users live. */
   readonly isStarted: () => boolean;
-  readonly limiters: Readonly<Record<RateClass, onRequestAsyncHookHandler>>;
+  readonly limiters: RateLimiters;
   /** Told of every answer. */
   readonly observe: (operation: string, status: number, seconds: number) => void;
   /** Milliseconds that the store has for an answer. */
@@ -128,7 +128,8 @@ function unwantedBody(id: string): Problem {
   return new Problem("invalid-request", `${id} takes no body: leave it out`);
 }
 
-function schemaOf(declaration: Declaration): FastifySchema {
+/** What requests and answers of an operation are held to, and what the OpenAPI document says of it. */
+export function schemaOf(declaration: Declaration): FastifySchema {
   const { id, summary, description, roles, params, query, body, requestHeaders } = declaration;
   return {
     operationId: id,

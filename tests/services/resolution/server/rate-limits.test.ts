@@ -1,5 +1,7 @@
 /** Limits: per caller and kind of request, and told with the time to come back. */
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { problemUri } from "../../../../services/contracts/problems";
+import { rateLimiters } from "../../../../services/resolution/server/rate-limits";
 import { TestApi } from "./support/api";
 
 // Starting PostgreSQL takes a while on a machine that is busy with other tests.
@@ -42,4 +44,27 @@ it("whoever may not at all is told that, whatever the rate", async () => {
   const answers = await ask("stranger");
   expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([403]));
   expect(api.deviations).toEqual([]);
+});
+
+it("exactly as many as the limit are let through in a second, of each caller and kind, and as many in the next", () => {
+  const clock = { now: 12_345.6 };
+  const limiters = rateLimiters({ resolve: 3, read: 2, write: 1, node: 1 }, () => clock.now);
+  const admitted = (kind: keyof typeof limiters, email: string, requests: number): number => {
+    let count = 0;
+    for (let request = 0; request < requests; request++) {
+      const from = { caller: { email } } as unknown as FastifyRequest;
+      const done = (refusal?: Error) => (count += refusal === undefined ? 1 : 0);
+      void Reflect.apply(limiters[kind], undefined, [from, {} as FastifyReply, done]);
+    }
+    return count;
+  };
+  for (let second = 0; second < 3; second++) {
+    expect(admitted("resolve", "ann", 10)).toBe(3);
+    expect(admitted("resolve", "bob", 2)).toBe(2);
+    expect(admitted("read", "ann", 10)).toBe(2);
+    clock.now += 999;
+    expect(admitted("resolve", "ann", 1)).toBe(0);
+    expect(admitted("resolve", "bob", 2)).toBe(1);
+    clock.now += 1;
+  }
 });
