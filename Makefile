@@ -31,6 +31,10 @@ test: lint engine packages ## Run all tests; ends with "N passed, N failed"
 kill-table: $(INSTALLED) packages ## Kill each part of the resolution service in each phase of a transfer; about three minutes
 	@node --require ./tools/typescript.cjs tests/services/system/kill-table.ts
 
+.PHONY: move-demo
+move-demo: $(INSTALLED) packages ## Move a user between two clusters under load by visitors who never ask DNS again; about a minute
+	@node --require ./tools/typescript.cjs tests/services/edges/move-demo.ts
+
 .PHONY: packages
 packages: ## Find the programs that tests start, PostgreSQL and Knot, or install their Debian packages
 	@tools/packages.sh test

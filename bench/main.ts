@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { benchmarkEdge, EDGE_PARTS } from "./edge";
 import { environmentGrowth } from "./environment-growth";
 import { previewOne } from "./preview-one";
 import { table, type Result } from "./result";
@@ -13,10 +14,12 @@ interface Options {
   readonly only: readonly Part[];
   readonly moved: number;
   readonly users: number;
+  readonly entries: number;
+  readonly seconds: number;
   readonly json?: string;
 }
 
-const PARTS = ["preview", "growth", ...SERVICE_PARTS] as const;
+const PARTS = ["preview", "growth", ...SERVICE_PARTS, ...EDGE_PARTS] as const;
 type Part = (typeof PARTS)[number];
 
 function positive(text: string): number {
@@ -42,6 +45,9 @@ async function run(options: Options): Promise<void> {
   for (const part of SERVICE_PARTS.filter((name) => only.includes(name))) {
     results.push(await benchmarkService(part, options, rounds, progress));
   }
+  for (const part of EDGE_PARTS.filter((name) => only.includes(name))) {
+    results.push(await benchmarkEdge(part, options, rounds, progress));
+  }
   process.stdout.write(`${machine()}\n\n${table(results)}\n`);
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
@@ -58,12 +64,17 @@ const program = new Command("bench")
   .option("--rounds <n>", "rounds of each comparison", positive, 5)
   .option("--sizes <list>", "clusters in the environments of (b) and (c)", sizes, [2, 10, 50])
   .addOption(
-    new Option("--only <part...>", "preview for (a), growth for (b) and (c), else a part of the resolution service")
+    new Option(
+      "--only <part...>",
+      "preview for (a), growth for (b) and (c), else a part of the resolution service or the edge",
+    )
       .choices(PARTS)
       .default(PARTS, "all"),
   )
   .option("--moved <n>", "users with a DNS record of their own", positive, 100_000)
-  .option("--users <n>", "users of an evacuation", positive, 10_000)
+  .option("--users <n>", "users of an evacuation, and tombstones at once", positive, 10_000)
+  .option("--entries <n>", "entries of each of an edge's maps", positive, 1_000_000)
+  .option("--seconds <n>", "of load on an edge, in each measurement", positive, 5)
   .option("--json <file>", "write the results as JSON too")
   .action(run);
 

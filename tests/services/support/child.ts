@@ -20,6 +20,8 @@ export interface ChildOptions {
   /** Whether it serves. Asked again and again after a start; an error counts as not yet. */
   readonly isReady: () => Promise<boolean>;
   readonly startTimeoutMs?: number;
+  /** Hears all that it writes, of which only the end is kept. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export class Child {
@@ -117,6 +119,7 @@ export class Child {
   }
 
   private keep(text: string): void {
+    this.options.onOutput?.(text);
     this.output = (this.output + text).slice(-LOG_LIMIT);
   }
 

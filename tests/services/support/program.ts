@@ -9,7 +9,10 @@ const REPOSITORY = join(__dirname, "..", "..", "..");
 export type CommandLine = readonly [string, ...string[]];
 
 /** Makes a service's bundle in a folder of its own, and gives the command that runs it. */
-export async function bundledProgram(image: "control-api" | "node-agent", folder: string): Promise<CommandLine> {
+export async function bundledProgram(
+  image: "control-api" | "node-agent" | "container-host",
+  folder: string,
+): Promise<CommandLine> {
   const { service } = images[image] ?? {};
   if (service === undefined) throw new Error(`tools/images.ts has no service ${image}`);
   await bundle(service, join(folder, image));

@@ -156,9 +156,12 @@ export class System {
     return answers.map(({ addresses: [first] }) => this.clusterAt(first));
   }
 
-  /** Resolves once every name server answers and no node has anything left to apply. */
-  async settled(): Promise<void> {
-    const expected = this.fleet.nodes.length + this.nameServers.length;
+  /**
+   * Resolves once every name server answers and no node has anything left to apply. `realNodes` follow the feed beside those
+   * that are simulated.
+   */
+  async settled(realNodes = 0): Promise<void> {
+    const expected = this.fleet.nodes.length + this.nameServers.length + realNodes;
     await until("every node following the feed", async () => {
       const { items } = await this.client("operator").listNodes();
       return items.length === expected && items.every(({ live, lag }) => live && lag === 0);
