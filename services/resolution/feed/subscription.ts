@@ -32,6 +32,11 @@ export class Subscription {
   private told = false;
   /** Whether the store had nothing more when it was last asked. */
   private exhausted = false;
+  /**
+   * The store's head when a page was read last. What memory holds may be older: of an entry that was overtaken in between the follower
+   * has neither value, so nothing is live before memory has come as far.
+   */
+  private storeHead = 0;
   /** Deletions up to here are of no concern: the follower began after they were gone, and with nothing. */
   private baseline = 0;
   private timeline: number;
@@ -70,7 +75,8 @@ export class Subscription {
     const entries = ring.after(this.cursor, batchEntries);
     if (entries.length === batchEntries) return this.advance(entries, lastOf(entries));
     const reached = Math.max(this.cursor, this.source.head() ?? 0);
-    if (entries.length > 0 || !this.told) return this.advance(entries, reached, this.source.current());
+    const live = this.source.current() && reached >= this.storeHead;
+    if (entries.length > 0 || !this.told) return this.advance(entries, reached, live);
     // Nothing of this scope: that the head has moved on is told with the next heartbeat.
     this.cursor = reached;
     return [];
@@ -84,6 +90,7 @@ export class Subscription {
     if (this.cursor === 0) this.baseline = page.pruned;
     if (this.cursor > page.head || page.pruned > Math.max(this.cursor, this.baseline)) return this.reset();
     this.exhausted = page.complete;
+    this.storeHead = page.head;
     if (page.complete) return this.advance(page.entries, Math.max(this.cursor, page.head), true);
     return this.advance(page.entries, lastOf(page.entries));
   }
@@ -107,6 +114,7 @@ export class Subscription {
     this.cursor = 0;
     this.told = false;
     this.exhausted = false;
+    this.storeHead = 0;
     return [{ type: "reset" }];
   }
 
