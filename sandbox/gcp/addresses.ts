@@ -1,8 +1,11 @@
 import type { RecordStore } from "../provider/store";
-import { type Cidr, sizeOf, formatIpv4, readCidr } from "../../config/cidr";
+import { type Cidr, formatCidr, formatIpv4, parseCidr, sizeOf } from "../../config/cidr";
+import { NETWORK_VARIABLE } from "../cloud/client";
+import { PARTS } from "../cloud/network";
 import { number } from "../provider/hash";
 
 const POOL = "external-addresses";
+const INTERNAL_POOL = "internal-addresses";
 /** Ranges for documentation (RFC 5737), then the shared address space (RFC 6598): never anybody's real address. */
 const EXTERNAL = ["203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "100.64.0.0/10"];
 /** How many addresses of a range are tried before the next: enough for any range to be found full, or not. */
@@ -13,18 +16,30 @@ const MAXIMUM_PROBES = 4096;
  * the same owner asks while it is free.
  */
 export function claimExternalAddress(store: RecordStore, owner: string): string {
-  for (const range of EXTERNAL) {
-    const address = claimIn(store, POOL, readCidr(range)!, owner);
+  const loopback = loopbackRange("external");
+  const ranges = loopback === undefined ? EXTERNAL.map(parseCidr) : [loopback];
+  for (const range of ranges) {
+    const address = claimIn(store, POOL, range, owner);
     if (address !== undefined) return address;
   }
-  throw new Error(`no external address is left for ${owner} in ${EXTERNAL.join(", ")}`);
+  throw new Error(`no external address is left for ${owner} in ${ranges.map(formatCidr).join(", ")}`);
 }
 
 /** An address for `owner` inside a subnet, unique in that subnet. */
 export function claimInternalAddress(store: RecordStore, subnet: string, range: Cidr, owner: string): string {
-  const address = claimIn(store, internalPool(subnet), range, owner);
+  const loopback = loopbackRange("internal");
+  const address = claimIn(store, internalPool(subnet), loopback ?? range, owner);
   if (address === undefined) throw new Error(`no address is left for ${owner} in ${subnet}`);
   return address;
+}
+
+/** Where a local cloud runs, the part of its range of loopback addresses that the provider gives out. */
+function loopbackRange(part: "external" | "internal"): Cidr | undefined {
+  const network = process.env[NETWORK_VARIABLE];
+  if (network === undefined || network === "") return undefined;
+  const { base } = parseCidr(network);
+  const [first, last] = PARTS[part];
+  return { base: base + first * 256, prefix: 24 - Math.log2(last - first + 1) };
 }
 
 /** Gives back what `owner` had claimed; other addresses are left alone. */
@@ -33,6 +48,7 @@ export function releaseAddress(store: RecordStore, subnet: string, address: stri
 }
 
 function internalPool(subnet: string): string {
+  if (loopbackRange("internal") !== undefined) return INTERNAL_POOL;
   return `addresses-${subnet.replace(/[^A-Za-z0-9]+/g, "-")}`;
 }
 

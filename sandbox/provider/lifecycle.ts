@@ -1,4 +1,5 @@
 import type { FaultInjector, Operation } from "./faults";
+import { AT_ONCE, NotReady, type Waiter } from "./waiter";
 import { CloudError, type ConfiguredPackage, type ResourceType } from "./package";
 import type { PropertyPath } from "./property-path";
 import type { CloudRecord, RecordStore } from "./store";
@@ -30,6 +31,7 @@ export class Lifecycle {
     private readonly configured: ConfiguredPackage,
     private readonly store: RecordStore,
     private readonly faults: FaultInjector,
+    private readonly waiter: Waiter = AT_ONCE,
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -47,10 +49,16 @@ export class Lifecycle {
     };
   }
 
-  async create(target: Target, inputs: Inputs): Promise<State> {
+  /** Throws {@link NotReady} for a resource that was created and does not work. */
+  async create(target: Target, inputs: Inputs, timeoutSeconds = 0): Promise<State> {
+    const created = await this.recordNew(target, inputs);
+    return await this.ready(target, created, timeoutSeconds);
+  }
+
+  private async recordNew(target: Target, inputs: Inputs): Promise<State> {
     const type = this.type(target.type);
     assertKnown(inputs.values, target);
-    return this.withFaults("create", target.type, () => {
+    return await this.withFaults("create", target.type, () => {
       const id = type.id(inputs.values, this.store);
       if (!type.shared && this.store.read(target.type, id) !== undefined) throw alreadyExists(target, id);
       type.assertCreatable(inputs.values, this.store);
@@ -77,10 +85,16 @@ export class Lifecycle {
     return { id, inputs: inputs.values, outputs: type.preview(inputs.values, olds), secrets: secrets(type, inputs) };
   }
 
-  async update(target: Target, id: string, inputs: Inputs): Promise<State> {
+  /** Throws {@link NotReady} for a resource that was updated and does not work. */
+  async update(target: Target, id: string, inputs: Inputs, timeoutSeconds = 0): Promise<State> {
+    const updated = await this.recordChange(target, id, inputs);
+    return await this.ready(target, updated, timeoutSeconds);
+  }
+
+  private async recordChange(target: Target, id: string, inputs: Inputs): Promise<State> {
     const type = this.type(target.type);
     assertKnown(inputs.values, target);
-    return this.withFaults("update", target.type, () => {
+    return await this.withFaults("update", target.type, () => {
       const old = this.store.read(target.type, id);
       if (old === undefined) {
         throw new CloudError(404, `${target.type} ${id} was not found; run a refresh so that it is created again`);
@@ -94,7 +108,7 @@ export class Lifecycle {
   }
 
   /** Deletes the resource; one that is gone already counts as deleted. */
-  async delete(target: Target, id: string): Promise<void> {
+  async delete(target: Target, id: string, timeoutSeconds = 0): Promise<void> {
     const type = this.type(target.type);
     await this.withFaults("delete", target.type, () => {
       const record = this.store.read(target.type, id);
@@ -103,6 +117,18 @@ export class Lifecycle {
       this.store.remove(target.type, id);
       type.released(id, record.outputs, this.store);
     });
+    const trouble = await this.wait(target, id, timeoutSeconds);
+    if (trouble !== undefined) throw new Error(`${id} is still there: ${trouble}`);
+  }
+
+  private async ready(target: Target, reached: State, timeoutSeconds: number): Promise<State> {
+    const trouble = await this.wait(target, reached.id, timeoutSeconds);
+    if (trouble !== undefined) throw new NotReady(reached, trouble);
+    return reached;
+  }
+
+  private async wait(target: Target, id: string, timeoutSeconds: number): Promise<string | undefined> {
+    return await this.waiter({ scope: this.configured.scope, type: target.type, id }, timeoutSeconds);
   }
 
   /** Runs `work` with the faults of this call before and after it. */

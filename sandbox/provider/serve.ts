@@ -4,6 +4,7 @@ import { FaultInjector, FAULTS_VARIABLE, parseFaults } from "./faults";
 import type { ProviderPackage } from "./package";
 import { handlers, ProviderServer } from "./server";
 import { RecordStore } from "./store";
+import { waiterFromEnvironment } from "./waiter";
 
 /** 400 MB, the limit that the engine and the SDKs use for their own messages. */
 const MAXIMUM_MESSAGE_BYTES = 400 * 1024 * 1024;
@@ -24,7 +25,7 @@ export function serve(served: ProviderPackage): void {
 async function start(served: ProviderPackage): Promise<void> {
   const root = RecordStore.rootFromEnvironment(process.env);
   const faults = new FaultInjector(parseFaults(process.env[FAULTS_VARIABLE]));
-  const provider = new ProviderServer(served, root, faults);
+  const provider = new ProviderServer(served, root, faults, waiterFromEnvironment(process.env));
 
   const server = new Server({
     "grpc.max_receive_message_length": MAXIMUM_MESSAGE_BYTES,

@@ -1,4 +1,4 @@
-import * as grpc from "@grpc/grpc-js";
+import type * as grpc from "@grpc/grpc-js";
 import * as empty from "google-protobuf/google/protobuf/empty_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
@@ -6,8 +6,10 @@ import type { FaultInjector } from "./faults";
 import { Lifecycle, type Inputs } from "./lifecycle";
 import type { Change, Difference, Failure, ProviderPackage } from "./package";
 import { formatPath, valueAt } from "./property-path";
+import { refusal } from "./refusal";
 import { RecordStore } from "./store";
 import type { Properties } from "./values";
+import { AT_ONCE, type Waiter } from "./waiter";
 import { decode, encode } from "./wire";
 
 /**
@@ -24,6 +26,7 @@ export class ProviderServer {
     private readonly served: ProviderPackage,
     private readonly root: string,
     private readonly faults: FaultInjector,
+    private readonly waiter: Waiter = AT_ONCE,
   ) {}
 
   /** Capabilities: secrets and previews yes; resource references and output values no, they arrive as plain values. */
@@ -70,7 +73,7 @@ export class ProviderServer {
 
   configure(request: rpc.ConfigureRequest): rpc.ConfigureResponse {
     const configured = this.served.configure(decode(request.getArgs()).values);
-    this.lifecycle = new Lifecycle(configured, new RecordStore(this.root, configured.scope), this.faults);
+    this.lifecycle = new Lifecycle(configured, new RecordStore(this.root, configured.scope), this.faults, this.waiter);
     const response = new rpc.ConfigureResponse();
     response.setAcceptsecrets(true);
     response.setSupportspreview(true);
@@ -104,7 +107,7 @@ export class ProviderServer {
     const inputs = inputsOf(request.getProperties());
     const state = request.getPreview()
       ? this.configured().previewCreate(target, inputs)
-      : await this.configured().create(target, inputs);
+      : await this.configured().create(target, inputs, request.getTimeout());
     const response = new rpc.CreateResponse();
     response.setId(state.id);
     response.setProperties(encode(state.outputs, state.secrets));
@@ -126,14 +129,15 @@ export class ProviderServer {
     const inputs = inputsOf(request.getNews());
     const state = request.getPreview()
       ? this.configured().previewUpdate(target, request.getId(), decode(request.getOlds()).values, inputs)
-      : await this.configured().update(target, request.getId(), inputs);
+      : await this.configured().update(target, request.getId(), inputs, request.getTimeout());
     const response = new rpc.UpdateResponse();
     response.setProperties(encode(state.outputs, state.secrets));
     return response;
   }
 
   async delete(request: rpc.DeleteRequest): Promise<empty.Empty> {
-    await this.configured().delete({ urn: request.getUrn(), type: request.getType() }, request.getId());
+    const target = { urn: request.getUrn(), type: request.getType() };
+    await this.configured().delete(target, request.getId(), request.getTimeout());
     return new empty.Empty();
   }
 
@@ -207,7 +211,7 @@ export function handlers(server: ProviderServer): Handlers {
         .then(method)
         .then(
           (response) => callback(null, response),
-          (error: unknown) => callback({ code: grpc.status.UNKNOWN, details: messageOf(error) }),
+          (error: unknown) => callback(refusal(error)),
         );
     };
   };
@@ -228,8 +232,4 @@ export function handlers(server: ProviderServer): Handlers {
     cancel: unary(() => server.cancel()),
     attach: unary(() => server.attach()),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -14,17 +14,21 @@ export class LocalStack {
     private readonly stack: Stack,
   ) {}
 
-  static async create(program: PulumiFn): Promise<LocalStack> {
+  static async create(program: PulumiFn, variables: Readonly<Record<string, string>> = {}): Promise<LocalStack> {
     const directory = mkdtempSync(join(tmpdir(), "local-stack-"));
     try {
-      return new LocalStack(directory, await LocalStack.select(directory, program));
+      return new LocalStack(directory, await LocalStack.select(directory, program, variables));
     } catch (error) {
       rmSync(directory, { recursive: true, force: true });
       throw error;
     }
   }
 
-  private static async select(directory: string, program: PulumiFn): Promise<Stack> {
+  private static async select(
+    directory: string,
+    program: PulumiFn,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<Stack> {
     // The SDK's type of project settings does not know `plugins`, which the engine has long understood.
     const projectSettings = {
       name: "sandbox-test",
@@ -42,6 +46,7 @@ export class LocalStack {
           PULUMI_CONFIG_PASSPHRASE: "test",
           PULUMI_SKIP_UPDATE_CHECK: "true",
           LOCAL_CLOUD_DIR: join(directory, "cloud"),
+          ...variables,
         },
       },
     );

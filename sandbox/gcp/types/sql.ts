@@ -1,15 +1,23 @@
+import { X509Certificate } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Failure } from "../../provider/package";
-import type { RecordStore } from "../../provider/store";
+import { DIRECTORY_VARIABLE, type RecordStore } from "../../provider/store";
 import { isAbsent, isProperties, isUnknown, object, type Properties, show, text } from "../../provider/values";
-import { formatIpv4, parseIpv4 } from "../../../config/cidr";
+import { parseCidr } from "../../../config/cidr";
 import type { Definitions, OutputContext, Rule } from "../definition";
-import { claimExternalAddress, releaseAddress } from "../addresses";
+import { claimExternalAddress, claimInternalAddress, releaseAddress } from "../addresses";
 import { number } from "../../provider/hash";
 import { relativeLink, sameLink, shortName } from "../links";
 import { failure, labels, oneOf, pattern } from "../rules";
 
 const INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance";
 const CONNECTION = "gcp:servicenetworking/connection:Connection";
+/** Below the folder of the records. */
+const AUTHORITY_FILE = "authority/ca.pem";
+/** What private addresses are taken from. */
+const PRIVATE_POOL = "cloud-sql";
+const PRIVATE_RANGE = parseCidr("10.64.0.0/10");
 const IAM_USERS = ["CLOUD_IAM_USER", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_GROUP"];
 /** `<project>:<instance>` may have this many characters. */
 const QUALIFIED_NAME_LENGTH = 98;
@@ -97,12 +105,8 @@ function instanceOutputs({ id, inputs, store, created }: OutputContext): Propert
   if (ip.ipv4Enabled !== false)
     addresses.push({ type: "PRIMARY", ipAddress: claimExternalAddress(store, id), timeToRetire: "" });
   if (!isAbsent(ip.privateNetwork)) {
-    const base = parseIpv4("10.64.0.0") ?? 0;
-    addresses.push({
-      type: "PRIVATE",
-      ipAddress: formatIpv4(base + 2 + (number(id) % (2 ** 22 - 4))),
-      timeToRetire: "",
-    });
+    const ipAddress = claimInternalAddress(store, PRIVATE_POOL, PRIVATE_RANGE, id);
+    addresses.push({ type: "PRIVATE", ipAddress, timeToRetire: "" });
   }
   const addressOf = (type: string) => addresses.find((address) => address.type === type)?.ipAddress ?? "";
   return {
@@ -113,7 +117,20 @@ function instanceOutputs({ id, inputs, store, created }: OutputContext): Propert
     privateIpAddress: addressOf("PRIVATE"),
     serviceAccountEmailAddress: `p${number(id, created)}@gcp-sa-cloud-sql.iam.gserviceaccount.com`,
     instanceType: "CLOUD_SQL_INSTANCE",
+    ...serverAuthority(created),
   };
+}
+
+/** Where a local cloud runs, the authority that signs its servers' certificates. */
+function serverAuthority(created: string): Properties {
+  const folder = process.env[DIRECTORY_VARIABLE];
+  const file = folder === undefined ? undefined : join(folder, AUTHORITY_FILE);
+  if (file === undefined || !existsSync(file)) return {};
+  const cert = readFileSync(file, "utf8");
+  const { subject, validTo, fingerprint } = new X509Certificate(cert);
+  const sha1Fingerprint = fingerprint.replaceAll(":", "").toLowerCase();
+  const expirationTime = new Date(validTo).toISOString();
+  return { serverCaCerts: [{ cert, commonName: subject, createTime: created, expirationTime, sha1Fingerprint }] };
 }
 
 const userRules: Rule = (inputs) => {
@@ -153,7 +170,10 @@ export const SQL_TYPES: Definitions = {
       outputs.deletionProtection === false
         ? undefined
         : "deletionProtection is on (the default); set it to false and deploy, then delete",
-    released: (id, outputs, store) => releaseAddress(store, "", text(outputs.publicIpAddress), id),
+    released: (id, outputs, store) => {
+      releaseAddress(store, "", text(outputs.publicIpAddress), id);
+      releaseAddress(store, PRIVATE_POOL, text(outputs.privateIpAddress), id);
+    },
   },
   "gcp:sql/database:Database": {
     id: "projects/{project}/instances/{instance:short}/databases/{name}",
