@@ -1,0 +1,2 @@
+/** VMs and pods as processes of this machine. */
+export { LocalMachines, type MachinesOptions } from "./local-machines";
