@@ -1,6 +1,7 @@
 /** Asking the local cloud, on its Unix socket. */
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Health, PublicPorts } from "./api";
 import type { Faults, ResourceName, Unit } from "./controller";
@@ -13,6 +14,9 @@ export const SOCKET_VARIABLE = "LOCAL_CLOUD_SOCKET";
 export const NETWORK_VARIABLE = "LOCAL_CLOUD_NETWORK";
 /** Environment variable with the longest that a step waits for its resource, in seconds. */
 export const PATIENCE_VARIABLE = "LOCAL_CLOUD_PATIENCE_SECONDS";
+
+/** The certificate of the authority that signs its servers' certificates, in the local cloud's directory. */
+export const AUTHORITY_FILE = join("authority", "own", "certificate.pem");
 
 /** Name of the socket in the local cloud's directory. */
 export const SOCKET_FILE = "cloud.sock";

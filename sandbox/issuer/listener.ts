@@ -12,6 +12,15 @@ export interface Answer {
 
 export type Answerer = (url: URL, request: IncomingMessage) => Answer | Promise<Answer>;
 
+export interface ListenerOptions {
+  /** Of this machine. Default: 127.0.0.1. */
+  readonly address?: string | undefined;
+  /** Default: any that is free. */
+  readonly port?: number | undefined;
+  /** Whether it takes connections from an address; of others it lets go at once. Default: from all. */
+  readonly admits?: ((client: string) => boolean) | undefined;
+}
+
 /** What is not there. */
 export const NOT_FOUND: Answer = { status: 404, body: "not found\n", contentType: "text/plain" };
 
@@ -27,9 +36,14 @@ export class Listener {
     readonly host: string,
   ) {}
 
-  /** Listens on an address of this machine; port 0 takes any that is free. */
-  static async start(answer: Answerer, address = "127.0.0.1", port = 0): Promise<Listener> {
+  static async start(answer: Answerer, options: ListenerOptions = {}): Promise<Listener> {
+    const { address = "127.0.0.1", port = 0, admits = () => true } = options;
     const server = createServer((request, response) => {
+      // Asked again for each request: a connection may be older than what is wrong with its client.
+      if (!admits(request.socket.remoteAddress ?? "")) {
+        request.socket.destroy();
+        return;
+      }
       const url = new URL(request.url ?? "/", "http://localhost");
       const answered = request.method === "GET" ? Promise.resolve().then(() => answer(url, request)) : NOT_FOUND;
       void Promise.resolve(answered)
@@ -37,6 +51,9 @@ export class Listener {
         .then(({ status, body, contentType, headers }) => {
           response.writeHead(status, { "content-type": contentType, ...headers }).end(body);
         });
+    });
+    server.on("connection", (socket) => {
+      if (!admits(socket.remoteAddress ?? "")) socket.destroy();
     });
     server.listen(port, address);
     await once(server, "listening");

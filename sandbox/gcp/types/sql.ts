@@ -5,6 +5,7 @@ import type { Failure } from "../../provider/package";
 import { DIRECTORY_VARIABLE, type RecordStore } from "../../provider/store";
 import { isAbsent, isProperties, isUnknown, object, type Properties, show, text } from "../../provider/values";
 import { parseCidr } from "../../../config/cidr";
+import { AUTHORITY_FILE } from "../../cloud/client";
 import type { Definitions, OutputContext, Rule } from "../definition";
 import { claimExternalAddress, claimInternalAddress, releaseAddress } from "../addresses";
 import { number } from "../../provider/hash";
@@ -13,8 +14,6 @@ import { failure, labels, oneOf, pattern } from "../rules";
 
 const INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance";
 const CONNECTION = "gcp:servicenetworking/connection:Connection";
-/** Below the folder of the records. */
-const AUTHORITY_FILE = "authority/ca.pem";
 /** What private addresses are taken from. */
 const PRIVATE_POOL = "cloud-sql";
 const PRIVATE_RANGE = parseCidr("10.64.0.0/10");
