@@ -1,13 +1,13 @@
 #!/bin/sh
 # Makes sure that the programs are there which tests and benchmarks start themselves, and installs Debian's packages of
 # those that are missing. It touches nothing when nothing is missing. No service of an installed package is started.
-#   tools/packages.sh test     PostgreSQL, Knot and its tools, HAProxy
+#   tools/packages.sh test     PostgreSQL, Knot and its tools, HAProxy, Chromium
 #   tools/packages.sh bench    dnsperf beside them
 set -eu
 
 usage="usage: tools/packages.sh test|bench"
 # program:package, where the program is looked for on PATH and where Debian keeps it.
-needed="knotd:knot kdig:knot-dnsutils postgres:postgresql haproxy:haproxy"
+needed="knotd:knot kdig:knot-dnsutils postgres:postgresql haproxy:haproxy chromium:chromium"
 case "${1:-}" in
   test) ;;
   bench) needed="$needed dnsperf:dnsperf" ;;

@@ -6,7 +6,7 @@ import { connect, type ApiCommand, type ApiOptions } from "./connect";
 import { evacuateCommand, type EvacuateOptions } from "./evacuate";
 import { moveCommand, type MoveOptions } from "./move";
 import { resolveCommand } from "./resolve";
-import { statusCommand } from "./status";
+import { statusCommand, type StatusOptions } from "./status";
 
 const TOKEN_HELP = `The control API has to be told who asks. The token comes from CLUSTERS_TOKEN, from the file that CLUSTERS_TOKEN_FILE
 names, from the output of CLUSTERS_TOKEN_COMMAND, or from gcloud, which takes on the service account in
@@ -92,10 +92,12 @@ function addEvacuate(program: Command, project: Project, exit: Exit): void {
 
 function addStatus(program: Command, project: Project, exit: Exit): void {
   apiCommand(program, "status", "tell how full clusters are, which nodes lag, and what is being moved")
-    .action(async (environment: string, options: ApiOptions) =>
+    .addOption(new Option("--web", "serve a page that shows it, and where users can be moved").conflicts("json"))
+    .option("--port <n>", "port of the page, on this machine only (default: a free one)", portNumber)
+    .action(async (environment: string, options: StatusOptions) =>
       exit(await withApi(project, environment, options, statusCommand)),
     )
-    .addHelpText("after", examplesHelp(TOKEN_HELP, ["status prod", "status prod --json"]));
+    .addHelpText("after", examplesHelp(TOKEN_HELP, ["status prod", "status prod --json", "status prod --web"]));
 }
 
 function apiCommand(program: Command, name: string, description: string): Command {
@@ -129,6 +131,11 @@ function share(text: string): number {
 function positive(text: string): number {
   if (/^(\d+\.?\d*|\.\d+)$/.test(text) && Number(text) > 0) return Number(text);
   throw new InvalidArgumentError("it is a number above 0");
+}
+
+function portNumber(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text) && Number(text) < 65_536) return Number(text);
+  throw new InvalidArgumentError("it is a port, from 1 to 65535");
 }
 
 function positiveInteger(text: string): number {

@@ -5,6 +5,7 @@ import type { ControlApi } from "../../services/contracts/client";
 export type OperatorApi = Pick<
   ControlApi,
   | "resolveAgain"
+  | "getUser"
   | "listClusters"
   | "listNodes"
   | "requestTransfer"
@@ -17,6 +18,15 @@ export type OperatorApi = Pick<
 >;
 
 /** Operations that are asked again and again. */
-export type WatchingApi = Pick<ControlApi, "getTransfer" | "getEvacuation">;
+export type WatchingApi = Pick<
+  ControlApi,
+  | "getTransfer"
+  | "getEvacuation"
+  | "listClusters"
+  | "listNodes"
+  | "listTransfers"
+  | "listTombstones"
+  | "listEvacuations"
+>;
 
 export type EvacuationInput = Parameters<ControlApi["startEvacuation"]>[0];

@@ -1,14 +1,24 @@
 /** `clusters status`: how full clusters are, what follows the feed, and what is moving. */
+import { UsageError } from "../../deploy/errors";
 import { MAX_PAGE, type Cluster, type Evacuation, type Node } from "../../services/contracts/resources";
 import { FINAL_PHASES, PHASES, type Phase } from "../../services/contracts/transfers";
 import { EXIT } from "../exit-codes";
-import { paintFor, printJson, printResult } from "../terminal";
-import type { ApiCommand } from "./connect";
+import type * as StatusPage from "../status-page/serve";
+import { paintFor, printJson, printResult, say } from "../terminal";
+import type { ApiCommand, ApiOptions } from "./connect";
+import { interruptible } from "./interrupt";
 import type { OperatorApi } from "./operator-api";
 import { statusText } from "./status-view";
 
 /** Evacuations that are told of, the last ones first. */
 const EVACUATIONS = 10;
+
+export interface StatusOptions extends ApiOptions {
+  /** Serve a page that shows it, until the command is ended. */
+  readonly web?: boolean;
+  /** Of the page; a free one without it. */
+  readonly port?: number;
+}
 
 /** What the command tells, and prints as JSON. */
 export interface Status {
@@ -26,8 +36,27 @@ export interface PhaseCount {
   readonly more: boolean;
 }
 
-/** Prints the state and returns the exit code. */
-export async function statusCommand({ api, options }: ApiCommand): Promise<number> {
+/** Prints the state, or serves a page that shows it, and returns the exit code. */
+export async function statusCommand(command: ApiCommand<StatusOptions>): Promise<number> {
+  const { web = false, port } = command.options;
+  if (!web && port !== undefined) throw new UsageError("--port is the page's: add --web");
+  return web ? await servePage(command) : await printStatus(command);
+}
+
+/** Ctrl-C is how serving ends, and no failure. */
+async function servePage({ api, watching, environment: { name }, options: { port } }: ApiCommand<StatusOptions>) {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand: no other command waits for a web server to load
+  const { serveUntil } = require("../status-page/serve") as typeof StatusPage;
+  const onUrl = (url: string): void => {
+    say(`The status page of ${name}, for this machine only. Whoever has its address can move users. Ctrl-C ends it.`);
+    printResult(url);
+  };
+  const page = { environment: name, api, watching, ...(port !== undefined && { port }) };
+  await interruptible((signal) => serveUntil(signal, page, onUrl));
+  return EXIT.ok;
+}
+
+async function printStatus({ api, options }: ApiCommand): Promise<number> {
   const [clusters, nodes, transfers, evacuations] = await Promise.all([
     api.listClusters(),
     api.listNodes(),

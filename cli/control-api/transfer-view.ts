@@ -23,7 +23,12 @@ const MEANING: Readonly<Record<Phase, (transfer: Transfer) => string>> = {
 
 /** The phase, and what happens in it. */
 export function phaseLine(transfer: Transfer, phase = transfer.phase): string {
-  return `${phase.padEnd("publishing".length)}  ${MEANING[phase](transfer)}`;
+  return `${phase.padEnd("publishing".length)}  ${phaseMeaning(transfer, phase)}`;
+}
+
+/** What happens in the phase. */
+export function phaseMeaning(transfer: Transfer, phase = transfer.phase): string {
+  return MEANING[phase](transfer);
 }
 
 /** The phases that a transfer has entered since it was seen in `before`: it may be faster than anybody looks. */
