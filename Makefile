@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Puts the engine that fits in front of PATH for one command.
 WITH_ENGINE = PATH="$$(tools/engine.sh):$$PATH"
 INSTALLED = node_modules/.installed
-# Arguments for `make test` and `make bench`, such as ARGS=tests/config.
+# Arguments of a target's command, such as ARGS=tests/config for `make test`.
 ARGS ?=
 
 .PHONY: help
@@ -15,13 +15,13 @@ help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: sandbox
-sandbox: $(INSTALLED) engine ## Bring the sandbox environment up on this machine, without a cloud account
-	@$(WITH_ENGINE) cli/clusters up sandbox --yes
+sandbox: $(INSTALLED) engine ## Bring the sandbox environment up on this machine, without a cloud account, and prove that it answers
+	@tools/packages.sh test
+	@$(WITH_ENGINE) cli/clusters sandbox $(ARGS)
 
 .PHONY: sandbox-down
-sandbox-down: $(INSTALLED) engine ## Destroy the sandbox environment and what it left on disk
-	@$(WITH_ENGINE) cli/clusters destroy sandbox --yes
-	@rm -rf .sandbox/sandbox
+sandbox-down: $(INSTALLED) ## Take the sandbox environment away again: processes and files
+	@cli/clusters sandbox --down
 
 .PHONY: test
 test: lint engine packages ## Run all tests; ends with "N passed, N failed"

@@ -78,7 +78,7 @@ async function previewAll({ folder }: DeployedEnvironment): Promise<number> {
 function clusters(folder: string, args: readonly string[], configFile: string): Promise<Measurement> {
   return measure({
     command: join(__dirname, "..", "cli", "clusters"),
-    args: [...args, "--cloud", "local", "--config-file", configFile],
+    args: [...args, "--cloud", "records", "--config-file", configFile],
     environment: { ...process.env, CLUSTERS_SANDBOX_DIR: folder },
   });
 }

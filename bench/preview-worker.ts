@@ -22,7 +22,7 @@ async function main([variant, policies, configFile, count]: readonly string[]): 
     ...(variant === "plain" && { loadProgram: () => Promise.resolve(plainProgram(Number(count))) }),
     policyPack: policies === "with-policies" ? platform.policyPack : undefined,
   };
-  const session = await openSession(project, { environment: "prod", cloud: "local", configFile }, () => undefined);
+  const session = await openSession(project, { environment: "prod", cloud: "records", configFile }, () => undefined);
   const report = await runOperation(session, "preview", [{ domain: "free", stack: "prod.free" }], SILENT);
   const [stack] = report.stacks;
   if (stack?.outcome !== "succeeded")

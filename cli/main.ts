@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { ConfigError } from "../config";
 import { CancelledError, DeployError, UsageError } from "../deploy/errors";
 import type { Project } from "../deploy/site";
+import { LocalCloudError } from "../sandbox/cloud/client";
 import { ServiceError } from "./control-api/failure";
 import { EXIT } from "./exit-codes";
 import { buildProgram } from "./program";
@@ -30,7 +31,7 @@ function exitCodeOf(error: unknown): number {
     say(`error: ${error.message}`);
     return EXIT.usage;
   }
-  if (error instanceof DeployError || error instanceof ServiceError) {
+  if (error instanceof DeployError || error instanceof ServiceError || error instanceof LocalCloudError) {
     say(`error: ${error.message}`);
     return EXIT.failed;
   }

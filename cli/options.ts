@@ -24,7 +24,7 @@ export function addCommonOptions(command: Command): Command {
     .addOption(
       new Option(
         "--cloud <cloud>",
-        "google: the real cloud; local: the local cloud below .sandbox/ (default: local for sandbox, else google)",
+        "google: the real cloud; local: real processes on this machine; records: what would be created, on paper, also on this machine (default: local for sandbox, else google)",
       ).choices(clouds),
     )
     .option("--config-file <file>", "the environment's configuration (default: Pulumi.<env>.yaml)")

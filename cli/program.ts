@@ -4,6 +4,7 @@ import type { Project } from "../deploy/site";
 import type { Operation } from "../preview/report";
 import { checkCommand } from "./check";
 import { addApiCommands } from "./control-api/commands";
+import { addDrill } from "./drill/register";
 import { EXIT_CODES_HELP } from "./exit-codes";
 import { listCommand } from "./list";
 import {
@@ -14,6 +15,7 @@ import {
   type OperationCommandOptions,
 } from "./options";
 import { runCommand } from "./run";
+import { addSandbox } from "./sandbox/register";
 
 const SELECTION_HELP = `Without names, all clusters and the shared stack (resolution service, DNS zone) are worked on, clusters first. With
 names, these clusters and then the shared stack, which holds their DNS records; --no-shared leaves it out, and the name
@@ -44,7 +46,7 @@ export function buildProgram(project: Project, exit: (code: number) => void): Co
       examplesHelp(SELECTION_HELP, [
         "preview prod",
         "preview prod free hackers --markdown summary.md",
-        "preview prod --cloud local --json",
+        "preview prod --cloud records --json",
       ]),
     );
 
@@ -89,6 +91,8 @@ export function buildProgram(project: Project, exit: (code: number) => void): Co
 
   addConfig(program, project, exit);
   addApiCommands(program, project, exit);
+  addSandbox(program, project, exit);
+  addDrill(program, project, exit);
   return program;
 }
 

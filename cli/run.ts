@@ -1,5 +1,6 @@
 /** The subcommands that run an operation: preview, up, refresh, destroy. */
 import { writeFileSync } from "node:fs";
+import { endIfEmpty, withLocalCloud } from "../deploy/live";
 import { runOperation } from "../deploy/operation";
 import { resumeCommand } from "../deploy/resume";
 import { selectTargets, type Target } from "../deploy/selection";
@@ -16,13 +17,14 @@ import { optionWords, type OperationCommandOptions } from "./options";
 import { Progress } from "./progress";
 import { paintFor, printJson, printResult, say } from "./terminal";
 
-/** Runs the operation and returns the exit code. */
+/** Runs the operation and returns the exit code. `print` is given the result, for people. */
 export async function runCommand(
   project: Project,
   operation: Operation,
   environment: string,
   names: readonly string[],
   options: OperationCommandOptions,
+  print: (text: string) => void = printResult,
 ): Promise<number> {
   const session = await openSession(
     project,
@@ -33,9 +35,13 @@ export async function runCommand(
   if (operation === "destroy" && options.yes !== true) requireInteractive("destroy");
   const stopListening = session.interruption.listen();
   try {
-    const blocked = await beforehand(session, operation, targets, options);
+    const blocked = await beforehand(session, operation, targets, options, print);
     if (blocked !== undefined) return blocked;
-    return finish(session, await run(session, operation, targets, options), options);
+    // A preview changes nothing, so that nothing has to run for it.
+    const live = operation === "preview" ? session : await withLocalCloud(session, say);
+    const report = await run(live, operation, targets, options);
+    if (operation === "destroy") await endIfEmpty(live, say);
+    return finish(live, report, options, print);
   } finally {
     stopListening();
   }
@@ -47,13 +53,14 @@ async function beforehand(
   operation: Operation,
   targets: readonly Target[],
   options: OperationCommandOptions,
+  print: (text: string) => void,
 ): Promise<number | undefined> {
   const ask = options.yes !== true && isInteractive();
   if (operation === "up" && options.skipPreview !== true) {
     const plan = await run(session, "preview", targets, options);
     const passed = overallOutcome(plan) === "succeeded" && !session.interruption.requested;
     if (!passed) say("Nothing was changed: every failure domain has to pass its preview first.");
-    if (!passed) return finish(session, plan, options);
+    if (!passed) return finish(session, plan, options, print);
     if (ask) say(describe(plan, process.stderr));
   }
   if (!ask || (operation !== "up" && operation !== "destroy")) return undefined;
@@ -94,10 +101,15 @@ async function run(
 }
 
 /** Prints the result and returns the exit code. */
-function finish(session: Session, report: Report, options: OperationCommandOptions): number {
+function finish(
+  session: Session,
+  report: Report,
+  options: OperationCommandOptions,
+  print: (text: string) => void,
+): number {
   if (options.markdown !== undefined) writeFileSync(options.markdown, reportMarkdown(report));
   if (options.json === true) printJson(reportJson(report));
-  else printResult(describe(report, process.stdout));
+  else print(describe(report, process.stdout));
   const outcome = session.interruption.requested ? "cancelled" : overallOutcome(report);
   if (outcome !== "succeeded" && report.operation !== "preview") sayHowToGoOn(report, options);
   return EXIT_OF_OUTCOME[outcome];

@@ -21,7 +21,7 @@ const RULES: readonly Rule[] = [
   {
     when: /PULUMI_ACCESS_TOKEN must be set|not logged in|no current backend/i,
     say: () =>
-      "pulumi is not logged in to a backend: run pulumi login gs://<state bucket>, or set PULUMI_BACKEND_URL; --cloud local needs neither",
+      "pulumi is not logged in to a backend: run pulumi login gs://<state bucket>, or set PULUMI_BACKEND_URL; --cloud records needs neither",
   },
   {
     when: /the stack is currently locked by/,

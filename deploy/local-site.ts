@@ -1,13 +1,15 @@
 /**
  * The local cloud's place on disk. Everything that an environment needs there lies in one folder, and nothing is written
- * outside it:
+ * outside it. With the cloud `records` it is a folder beside, `<environment>.records`: records with and without processes
+ * never mix.
  *
  *     .sandbox/<environment>/
  *       Pulumi.yaml                 project settings that name the local providers
  *       Pulumi.<environment>.yaml   the effective configuration: the user's with development secrets
  *       passphrase                  of the encryption of state
  *       state/                      the backend
- *       cloud/                      what the local cloud has in place
+ *       cloud/                      what the local cloud has in place, and its files
+ *       logs/                       what it says itself
  *       home/                       Pulumi's own files
  */
 import { randomBytes } from "node:crypto";
@@ -15,11 +17,16 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
+import { UsageError } from "./errors";
+import { LocalCloud } from "./local-cloud";
 import { POLICY_HOST } from "./policy";
 import type { Project, Site } from "./site";
 
 /** Overrides the folder that holds `<environment>/`; by default `.sandbox` beside Pulumi.yaml. */
 export const SANDBOX_DIR_VARIABLE = "CLUSTERS_SANDBOX_DIR";
+
+/** The local cloud's own, in an environment's folder. */
+const CLOUD_FOLDER = "cloud";
 
 /** Only the owner may read what holds secrets. */
 const PRIVATE = 0o600;
@@ -32,18 +39,34 @@ export function sandboxDir(project: Project, environment: string, variables: Nod
   return join(variables[SANDBOX_DIR_VARIABLE] ?? join(project.root, ".sandbox"), environment);
 }
 
-/** Prepares the folder from the user's configuration file, which stays as it is, and says how the engine reaches it. */
-export function localSite(project: Project, environment: string, userConfigFile: string): Site {
+/** The local cloud of an environment, whether or not it runs. Throws a {@link UsageError} for a project that has none. */
+export function localCloudOf(project: Project, environment: string): LocalCloud {
+  if (project.localCloud === undefined) {
+    throw new UsageError("this project has no processes to run on the local cloud; use --cloud records");
+  }
   const dir = sandboxDir(project, environment);
+  return new LocalCloud(join(dir, CLOUD_FOLDER), join(dir, "logs", "local-cloud.log"), project.localCloud);
+}
+
+/** Prepares the folder from the user's configuration file, which stays as it is, and says how the engine reaches it. */
+export function localSite(
+  project: Project,
+  environment: string,
+  userConfigFile: string,
+  cloud: "local" | "records",
+): Site {
+  const localCloud = cloud === "local" ? localCloudOf(project, environment) : undefined;
+  const dir = sandboxDir(project, cloud === "local" ? environment : `${environment}.records`);
   const stateDir = join(dir, "state");
-  for (const folder of [stateDir, join(dir, "cloud"), join(dir, "home")]) mkdirSync(folder, { recursive: true });
+  for (const folder of [stateDir, join(dir, CLOUD_FOLDER), join(dir, "home")]) mkdirSync(folder, { recursive: true });
   const passphraseFile = join(dir, "passphrase");
   if (!existsSync(passphraseFile)) write(passphraseFile, randomBytes(24).toString("base64url"), PRIVATE);
   write(join(dir, "Pulumi.yaml"), stringify(projectSettings(project)));
   const configFile = join(dir, `Pulumi.${environment}.yaml`);
   write(configFile, effectiveConfig(project, userConfigFile, configFile), PRIVATE);
   return {
-    cloud: "local",
+    cloud,
+    ...(localCloud !== undefined && { localCloud }),
     workDir: dir,
     configFile,
     stateDir,
@@ -56,7 +79,7 @@ export function localSite(project: Project, environment: string, userConfigFile:
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
-      LOCAL_CLOUD_DIR: join(dir, "cloud"),
+      LOCAL_CLOUD_DIR: join(dir, CLOUD_FOLDER),
     },
   };
 }

@@ -19,5 +19,6 @@ export const platform: Project = {
   },
   policyPack: join(root, "policy"),
   localPlugins: ["gcp", "kubernetes"].map((name) => ({ name, path: join(root, "sandbox", "plugins", name) })),
+  localCloud: ["--require", join(root, "tools", "typescript.cjs"), join(root, "sandbox", "cloud", "main.ts")],
   secretNames,
 };

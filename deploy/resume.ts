@@ -3,7 +3,7 @@ import { SHARED } from "../config/names";
 import type { Report } from "../preview/report";
 
 /**
- * `clusters up prod hackers --cloud local`: the stacks that are not done yet, with the options that the run was given;
+ * `clusters up prod hackers --cloud records`: the stacks that are not done yet, with the options that the run was given;
  * undefined when everything is done. What is done need not be repeated, though repeating it would change nothing.
  */
 export function resumeCommand(

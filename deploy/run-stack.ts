@@ -130,7 +130,7 @@ async function settlePending(
   listener: StackListener,
 ): Promise<void> {
   const { site, project } = session;
-  if (operation !== "up" || site.cloud !== "local" || site.stateDir === undefined) return;
+  if (operation !== "up" || site.cloud === "google" || site.stateDir === undefined) return;
   const pending = pendingOperations(site.stateDir, project.name, name);
   if (pending === 0) return;
   listener.note(`an earlier run was cut off in ${pending} steps; reading back what came of them`);

@@ -13,7 +13,7 @@ import { withPolicyHost } from "./policy";
 import type { Cloud, Project, Site } from "./site";
 
 /** The environment that exists for trying things out, and so lives on the local cloud by default. */
-const SANDBOX_ENVIRONMENT = "sandbox";
+export const SANDBOX_ENVIRONMENT = "sandbox";
 
 export interface Session {
   readonly project: Project;
@@ -41,10 +41,9 @@ export async function openSession(
   const configFile = findConfigFile(project, options);
   const environment = readEnvironmentFile(configFile, options.environment);
   const engine = await findEngine();
+  const cloud = options.cloud ?? defaultCloud(environment.name);
   const site =
-    (options.cloud ?? defaultCloud(environment.name)) === "local"
-      ? localSite(project, environment.name, configFile)
-      : googleSite(project, configFile);
+    cloud === "google" ? googleSite(project, configFile) : localSite(project, environment.name, configFile, cloud);
   const processes = new EngineProcesses(engine);
   return {
     project,

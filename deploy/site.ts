@@ -1,8 +1,12 @@
 /** Where an environment's stacks live and how the engine reaches them. */
 import type { PulumiFn } from "@pulumi/pulumi/automation";
+import type { LocalCloud } from "./local-cloud";
 
-/** `google`: the real cloud. `local`: the local cloud on this machine, with a backend of its own. */
-export const clouds = ["google", "local"] as const;
+/**
+ * `google`: the real cloud. `local`: the local cloud, real processes on this machine. `records`: as much of the local cloud as
+ * there is without processes, for a look at any environment. The last two have a backend of their own.
+ */
+export const clouds = ["google", "local", "records"] as const;
 export type Cloud = (typeof clouds)[number];
 
 /** A provider plugin that the project serves itself, named by the folder of its executable. */
@@ -23,6 +27,8 @@ export interface Project {
   readonly policyPack: string | undefined;
   /** Providers of the local cloud. */
   readonly localPlugins: readonly LocalPlugin[];
+  /** Words after `node` that start the local cloud, but for its directory; a project without has records only. */
+  readonly localCloud?: readonly string[];
   /** Names in the secrets section, for which the local cloud generates values. */
   readonly secretNames: readonly string[];
 }
@@ -39,4 +45,6 @@ export interface Site {
   readonly backend: string;
   /** Folder of a file backend on this machine; undefined for any other backend. */
   readonly stateDir: string | undefined;
+  /** The process that makes real what is recorded; undefined for other clouds. */
+  readonly localCloud?: LocalCloud;
 }

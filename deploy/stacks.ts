@@ -69,7 +69,7 @@ export async function createStacks(
  * runs in a folder of its own on a copy of the environment's file.
  */
 export async function createStack(processes: EngineProcesses, site: Site, stack: string): Promise<void> {
-  const scratch = mkdtempSync(join(site.cloud === "local" ? site.workDir : tmpdir(), "new-stack-"));
+  const scratch = mkdtempSync(join(site.cloud !== "google" ? site.workDir : tmpdir(), "new-stack-"));
   try {
     const config = join(scratch, `Pulumi.${stack}.yaml`);
     writeFileSync(config, readFileSync(site.configFile), { mode: 0o600 });

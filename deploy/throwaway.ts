@@ -33,7 +33,7 @@ export async function makeEncryptionKeys(processes: EngineProcesses, site: Site,
 }
 
 async function withThrowawayBackend<T>(site: Site, work: (site: Site, folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(site.cloud === "local" ? site.workDir : tmpdir(), "new-stack-"));
+  const folder = mkdtempSync(join(site.cloud !== "google" ? site.workDir : tmpdir(), "new-stack-"));
   try {
     const stateDir = join(folder, "state");
     mkdirSync(stateDir);

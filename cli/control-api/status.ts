@@ -44,14 +44,21 @@ export async function statusCommand(command: ApiCommand<StatusOptions>): Promise
 }
 
 /** Ctrl-C is how serving ends, and no failure. */
-async function servePage({ api, watching, environment: { name }, options: { port } }: ApiCommand<StatusOptions>) {
+async function servePage({
+  api,
+  watching,
+  environment: { name },
+  options: { port },
+  cloud,
+}: ApiCommand<StatusOptions>) {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand: no other command waits for a web server to load
   const { serveUntil } = require("../status-page/serve") as typeof StatusPage;
   const onUrl = (url: string): void => {
     say(`The status page of ${name}, for this machine only. Whoever has its address can move users. Ctrl-C ends it.`);
     printResult(url);
   };
-  const page = { environment: name, api, watching, ...(port !== undefined && { port }) };
+  const units = cloud && (() => cloud.client.units());
+  const page = { environment: name, api, watching, ...(port !== undefined && { port }), ...(units && { units }) };
   await interruptible((signal) => serveUntil(signal, page, onUrl));
   return EXIT.ok;
 }

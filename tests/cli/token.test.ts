@@ -119,9 +119,23 @@ describe("a token that is kept", () => {
   });
 });
 
+describe("on the local cloud the token", () => {
+  const issue = () => Promise.resolve("from-issuer");
+
+  test("comes from its issuer, and gcloud is not asked", async () => {
+    const { variables, calls } = withGcloud("echo from-gcloud");
+    expect(await tokenSource(sandbox, variables, issue)()).toBe("from-issuer");
+    expect(calls()).toEqual([]);
+  });
+
+  test("is the one that the person gives, where they give one", async () => {
+    expect(await tokenSource(sandbox, { CLUSTERS_TOKEN: "given" }, issue)()).toBe("given");
+  });
+});
+
 describe("without a token the message says what to do", () => {
-  const refused = async (variables: NodeJS.ProcessEnv, environment = prod) => {
-    const error = await tokenSource(environment, variables)().catch((reason: Error) => reason);
+  const refused = async (variables: NodeJS.ProcessEnv) => {
+    const error = await tokenSource(prod, variables)().catch((reason: Error) => reason);
     return error as Error;
   };
 
@@ -149,14 +163,6 @@ describe("without a token the message says what to do", () => {
 
   test("when the file is not there", async () => {
     expect((await refused({ CLUSTERS_TOKEN_FILE: "/nowhere/token" })).message).toMatch(/^CLUSTERS_TOKEN_FILE: ENOENT/);
-  });
-
-  test("when the environment is not on Google Cloud", async () => {
-    const { variables, calls } = withGcloud("echo from-gcloud");
-    expect((await refused(variables, sandbox)).message).toBe(
-      "there is no token for https://resolution.sandbox.test: set CLUSTERS_TOKEN, CLUSTERS_TOKEN_FILE or CLUSTERS_TOKEN_COMMAND",
-    );
-    expect(calls()).toEqual([]);
   });
 });
 

@@ -19,7 +19,19 @@ async function refused(...args: string[]): Promise<Finished> {
   return result;
 }
 
-const subcommands = ["preview", "up", "refresh", "destroy", "list", "resolve", "move", "evacuate", "status"];
+const subcommands = [
+  "preview",
+  "up",
+  "refresh",
+  "destroy",
+  "list",
+  "resolve",
+  "move",
+  "evacuate",
+  "status",
+  "sandbox",
+  "drill",
+];
 
 test.each([[[]], ...subcommands.map((name) => [[name]]), [["config", "check"]]])(
   "help of %j has examples and exit codes",
@@ -65,7 +77,7 @@ test("without an engine the message says how to get one", async () => {
 test.each([
   [["deploy", "prod"], /unknown command 'deploy'/],
   [["up"], /missing required argument 'env'/],
-  [["up", "prod", "--cloud", "azure"], /argument 'azure' is invalid. Allowed choices are google, local/],
+  [["up", "prod", "--cloud", "azure"], /argument 'azure' is invalid. Allowed choices are google, local, records/],
   [["preview", "prod", "--parallel", "0"], /argument '0' is invalid. it is a number from 1 on/],
   [["preview", "prod", "--yess"], /unknown option '--yess'/],
   [["move", "prod"], /missing required argument 'user'/],

@@ -10,7 +10,7 @@ import { until } from "../support/until";
 jest.setTimeout(180_000);
 afterAll(removeTempDirs);
 
-const UP = ["up", "prod", "free", "hackers", "--no-shared", "--cloud", "local", "--skip-preview"] as const;
+const UP = ["up", "prod", "free", "hackers", "--no-shared", "--cloud", "records", "--skip-preview"] as const;
 
 /** A program whose first cluster has a step that lasts until `gate` exists; the provider then waits with that number. */
 async function untilHeld(gate: string): Promise<number> {
@@ -37,7 +37,7 @@ function enginesOf(bench: Workbench): string[] {
 }
 
 function locksOf(bench: Workbench): string[] {
-  const dir = join(bench.sandbox, "prod", "state", ".pulumi", "locks");
+  const dir = join(bench.sandbox, "prod.records", "state", ".pulumi", "locks");
   return existsSync(dir)
     ? readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".json"))
     : [];
@@ -64,7 +64,7 @@ test("one interrupt lets the step under way end, starts nothing more, and leaves
   expect(code).toBe(130);
   expect(stdout).toMatch(/^free .*cancelled/m);
   expect(stdout).toMatch(/^hackers .*skipped/m);
-  expect(stderr).toContain("clusters up prod free hackers --no-shared --cloud local");
+  expect(stderr).toContain("clusters up prod free hackers --no-shared --cloud records");
   await until("the provider to end", () => !isAlive(provider));
   expect(enginesOf(bench)).toEqual([]);
   expect(locksOf(bench)).toEqual([]);

@@ -30,13 +30,13 @@ afterEach(() => {
   removeTempDirs();
 });
 
-const open = (): Site => localSite(project, "prod", userFile);
+const open = (): Site => localSite(project, "prod", userFile, "records");
 const effective = (site: Site): ConfigFile => parse(readFileSync(site.configFile, "utf8")) as ConfigFile;
 
 test("lives below the folder that the variable names, and below .sandbox without it", () => {
-  expect(open().workDir).toBe(join(project.root, "elsewhere", "prod"));
+  expect(open().workDir).toBe(join(project.root, "elsewhere", "prod.records"));
   delete process.env.CLUSTERS_SANDBOX_DIR;
-  expect(open().workDir).toBe(join(project.root, ".sandbox", "prod"));
+  expect(open().workDir).toBe(join(project.root, ".sandbox", "prod.records"));
 });
 
 test("leaves the user's file as it is and gives the engine a copy with development secrets", () => {

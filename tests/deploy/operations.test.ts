@@ -30,7 +30,7 @@ test("an environment comes up cluster by cluster, a second run changes nothing, 
   const text = readFileSync(userFile, "utf8");
   bench.program(SMALL);
 
-  const first = await bench.run("up", "prod", "--cloud", "local", "--json");
+  const first = await bench.run("up", "prod", "--cloud", "records", "--json");
   expect(first.code).toBe(0);
   expect(stacksOf(first.stdout).map(({ domain, counts }) => [domain, counts.create])).toEqual([
     ["free", 1],
@@ -40,14 +40,14 @@ test("an environment comes up cluster by cluster, a second run changes nothing, 
   const updates = first.stderr.split("\n").filter((line) => line.endsWith("updating"));
   expect(updates.map((line) => line.split(" ")[0])).toEqual(["free", "hackers", "shared"]);
 
-  const second = await bench.run("up", "prod", "--cloud", "local", "--skip-preview", "--json");
+  const second = await bench.run("up", "prod", "--cloud", "records", "--skip-preview", "--json");
   expect(stacksOf(second.stdout).map(({ counts }) => counts)).toEqual(
     Array(3).fill({ create: 0, update: 0, replace: 0, delete: 0, same: 1 }),
   );
 
   bench.program({ ...SMALL, "prod.free": { edge: { size: 1, shape: "y" } }, prod: { zone: { size: 2 } } });
   const markdown = join(bench.root, "summary.md");
-  const preview = await bench.run("preview", "prod", "--cloud", "local", "--markdown", markdown);
+  const preview = await bench.run("preview", "prod", "--cloud", "records", "--markdown", markdown);
   expect(preview.code).toBe(0);
   expect(preview.stdout).toContain("± replace Thing edge: because of shape, created before the old one is deleted");
   expect(preview.stdout).toContain("~ update  Thing zone");
@@ -60,13 +60,13 @@ test("an environment comes up cluster by cluster, a second run changes nothing, 
 test("a policy violation stops an update before anything is changed", async () => {
   const bench = workbench();
   bench.program({ ...SMALL, "prod.hackers": { edge: { size: 1_000 } } });
-  const { code, stdout, stderr } = await bench.run("up", "prod", "--cloud", "local");
+  const { code, stdout, stderr } = await bench.run("up", "prod", "--cloud", "records");
   expect(code).toBe(3);
   expect(stdout).toContain(
     "policy size-limit (mandatory) Thing edge: edge of prod.hackers in acme-hosting-prod is too large. Remedy: make it smaller.",
   );
   expect(stderr).toContain("Nothing was changed");
-  const list = await bench.run("list", "prod", "--cloud", "local", "--json");
+  const list = await bench.run("list", "prod", "--cloud", "records", "--json");
   expect((JSON.parse(list.stdout) as { stacks: object[] }).stacks).toMatchObject(
     Array(3).fill({ deployed: false, resources: 0 }),
   );
@@ -75,7 +75,7 @@ test("a policy violation stops an update before anything is changed", async () =
 test("a policy holds in updates too, not only in previews", async () => {
   const bench = workbench();
   bench.program({ "prod.free": { edge: { size: 1_000 } } });
-  const { code, stdout } = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--skip-preview");
+  const { code, stdout } = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--skip-preview");
   expect(code).toBe(3);
   expect(stdout).toContain("policy size-limit");
 });
@@ -83,7 +83,7 @@ test("a policy holds in updates too, not only in previews", async () => {
 test("a cluster that fails stops what follows and says how to go on; the next run completes", async () => {
   const bench = workbench();
   bench.program({ ...SMALL, "prod.hackers": { edge: { size: 1, fail: "quota exceeded" } } });
-  const broken = await bench.run("up", "prod", "--cloud", "local", "--json");
+  const broken = await bench.run("up", "prod", "--cloud", "records", "--json");
   expect(broken.code).toBe(1);
   expect(outcomesOf(broken.stdout)).toEqual({ free: "succeeded", hackers: "failed", shared: "skipped" });
   expect(stacksOf(broken.stdout)[1]).toMatchObject({
@@ -91,11 +91,11 @@ test("a cluster that fails stops what follows and says how to go on; the next ru
     diagnostics: [{ message: "quota exceeded" }],
   });
   expect(broken.stderr).toContain(
-    "Done: free. Not begun: shared. To go on:\n  clusters up prod hackers shared --cloud local",
+    "Done: free. Not begun: shared. To go on:\n  clusters up prod hackers shared --cloud records",
   );
 
   bench.program(SMALL);
-  const next = await bench.run("up", "prod", "hackers", "shared", "--cloud", "local", "--json");
+  const next = await bench.run("up", "prod", "hackers", "shared", "--cloud", "records", "--json");
   expect(next.code).toBe(0);
   expect(outcomesOf(next.stdout)).toEqual({ hackers: "succeeded", shared: "succeeded" });
 });
@@ -103,12 +103,12 @@ test("a cluster that fails stops what follows and says how to go on; the next ru
 test("an update whose provider died is completed by the next one", async () => {
   const bench = workbench();
   bench.program({ "prod.free": { before: { size: 1 } } });
-  await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--skip-preview");
+  await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--skip-preview");
   bench.program({ "prod.free": { before: { size: 1 }, edge: { size: 1, die: true } } });
-  const broken = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--skip-preview");
+  const broken = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--skip-preview");
   expect(broken.code).toBe(1);
   bench.program({ "prod.free": { before: { size: 1 }, edge: { size: 1 } } });
-  const next = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--json");
+  const next = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--json");
   expect(next.code).toBe(0);
   expect(stacksOf(next.stdout)[0]?.counts).toMatchObject({ create: 1, update: 0, delete: 0, same: 1 });
 });
@@ -116,8 +116,8 @@ test("an update whose provider died is completed by the next one", async () => {
 test("everything is destroyed with the shared stack first, and what is protected stops it with its name", async () => {
   const bench = workbench();
   bench.program({ ...SMALL, "prod.free": { keep: { size: 1, protect: true } } });
-  await bench.run("up", "prod", "--cloud", "local", "--skip-preview");
-  const refused = await bench.run("destroy", "prod", "--cloud", "local", "--yes", "--json");
+  await bench.run("up", "prod", "--cloud", "records", "--skip-preview");
+  const refused = await bench.run("destroy", "prod", "--cloud", "records", "--yes", "--json");
   expect(refused.code).toBe(1);
   expect(stacksOf(refused.stdout).map(({ domain, outcome }) => [domain, outcome])).toEqual([
     ["shared", "succeeded"],
@@ -129,8 +129,8 @@ test("everything is destroyed with the shared stack first, and what is protected
   });
 
   bench.program({ ...SMALL, "prod.free": { keep: { size: 1 } } });
-  await bench.run("up", "prod", "free", "--no-shared", "--cloud", "local", "--skip-preview");
-  const done = await bench.run("destroy", "prod", "--cloud", "local", "--yes", "--json");
+  await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--skip-preview");
+  const done = await bench.run("destroy", "prod", "--cloud", "records", "--yes", "--json");
   expect(done.code).toBe(0);
   expect(stacksOf(done.stdout).map(({ counts }) => counts.delete)).toEqual([0, 1, 1]);
 });

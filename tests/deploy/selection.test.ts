@@ -63,8 +63,8 @@ describe("the command to go on with", () => {
     );
 
   test("names what failed and what was not begun, with the options of the run", () => {
-    expect(after("up", { free: "succeeded", hackers: "failed", shared: "skipped" }, ["--cloud", "local"])).toBe(
-      "clusters up prod hackers shared --cloud local",
+    expect(after("up", { free: "succeeded", hackers: "failed", shared: "skipped" }, ["--cloud", "records"])).toBe(
+      "clusters up prod hackers shared --cloud records",
     );
   });
 

@@ -3,7 +3,7 @@ import type { Site } from "../../deploy/site";
 import { listStacks } from "../../deploy/stacks";
 
 const SITE: Site = {
-  cloud: "local",
+  cloud: "records",
   workDir: "/nowhere",
   configFile: "/nowhere/Pulumi.prod.yaml",
   variables: {},

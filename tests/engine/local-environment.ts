@@ -26,7 +26,7 @@ export class LocalEnvironment {
     variables: NodeJS.ProcessEnv = {},
   ): Promise<Finished> {
     return runClusters(
-      [operation, "prod", ...args, "--cloud", "local", "--config-file", configFile],
+      [operation, "prod", ...args, "--cloud", "records", "--config-file", configFile],
       cleanVariables({ CLUSTERS_SANDBOX_DIR: this.sandbox, ...variables }),
     );
   }
@@ -45,7 +45,7 @@ export class LocalEnvironment {
 
   /** Inputs of the resources of a type that exist in the local cloud. */
   resources(type: string): Record<string, unknown>[] {
-    const store = new RecordStore(join(this.sandbox, "prod", "cloud"), "gcp");
+    const store = new RecordStore(join(this.sandbox, "prod.records", "cloud"), "gcp");
     return store.list(type).map(({ inputs }) => inputs);
   }
 }

@@ -21,7 +21,11 @@ export class EngineJudge {
     const before = process.env[SANDBOX_DIR_VARIABLE];
     process.env[SANDBOX_DIR_VARIABLE] = folder;
     try {
-      const session = await openSession(platform, { environment: "prod", cloud: "local", configFile }, () => undefined);
+      const session = await openSession(
+        platform,
+        { environment: "prod", cloud: "records", configFile },
+        () => undefined,
+      );
       await createStacks(session.processes, session.site, stacks, 1);
       return new EngineJudge(session);
     } finally {
