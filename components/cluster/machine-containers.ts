@@ -62,6 +62,8 @@ const onVm = { state: "/var/lib/platform/state", edge: "/var/lib/platform/edge" 
 const AGENT_MEMORY_MB = 640;
 /** Requests in flight get this long when a machine leaves; Compute Engine cuts the power 90 seconds after it asked. */
 const STOP_TIMEOUT_SECONDS = 60;
+/** An edge's agent tells HAProxy of users who move until that has ended, and then the control API that the edge is gone. */
+const AGENT_STOP_TIMEOUT_SECONDS = 75;
 
 function nodeEnvironment({ environment, cluster, config, project }: ClusterScope): NodeEnvironment {
   const controlApi = controlApiUrl(environment.domain);
@@ -130,6 +132,7 @@ export function edgeContainers(scope: ClusterScope, machineType: string): Contai
       ports: [],
       writableDirectories: { [STATE_DIRECTORY]: onVm.state, [EDGE_DIRECTORY]: onVm.edge },
       memoryMb: AGENT_MEMORY_MB,
+      stopTimeoutSeconds: AGENT_STOP_TIMEOUT_SECONDS,
     },
     {
       name: "edge",

@@ -1,4 +1,5 @@
 /** The way of a request to an app: it waits for what it must, bounded in time and number, and is refused where that is no use. */
+import { SILENCE_SECONDS } from "../contracts/feed";
 import type { HostedApp } from "./names";
 import { Lease } from "./pool/lease";
 import type { Acquisition, AppPool } from "./pool/pool";
@@ -18,6 +19,11 @@ export interface AdmissionOptions {
   readonly stage: () => Stage;
 }
 
+/**
+ * Longest that a request waits for a user who leaves to come back, in milliseconds. Edges and hosts are told in the same moment, and
+ * a host that the feed has told nothing for so long has lost it.
+ */
+const RETURN_MS = SILENCE_SECONDS * 1000;
 /** Seconds after which the edges know better where to send a request. */
 const RETRY_SECONDS = 1;
 
@@ -31,7 +37,7 @@ export class Admission {
     const leave = this.options.room.enter(app.user);
     const late = AbortSignal.timeout(this.options.holdMs);
     try {
-      for (let next: Lease | Wait = first; ; next = this.attempt(app)) {
+      for (let next: Lease | Wait = first; ; next = this.attempt(app, true)) {
         if (next instanceof Lease) return next;
         await next(AbortSignal.any([signal, late]));
         signal.throwIfAborted();
@@ -45,7 +51,7 @@ export class Admission {
   /**
    * From the permission to the app there is no `await`: an app is started or used only in the moment in which its user may run.
    */
-  private attempt(app: HostedApp): Lease | Wait {
+  private attempt(app: HostedApp, hasWaited = false): Lease | Wait {
     const { residents, pool, stage } = this.options;
     refuseUnlessServing(stage());
     const permission = residents.permission(app.user);
@@ -58,7 +64,7 @@ export class Admission {
       case "hold":
         return (signal) => wokenOrAborted(signal, (wake) => residents.onChange(app.user, wake));
       case "leaving":
-        return this.acquireLast(app);
+        return this.acquireLast(app, hasWaited);
       case "elsewhere":
         throw new Refusal("elsewhere", "the user lives in another cluster", RETRY_SECONDS);
       case "unknown":
@@ -70,11 +76,23 @@ export class Admission {
     return leaseOrWait(this.options.pool.acquire(app));
   }
 
-  /** Edges sent it before they knew: what runs still serves it, nothing starts for it. */
-  private acquireLast(app: HostedApp): Lease | Wait {
-    const acquired = this.options.pool.acquireLast(app);
+  /**
+   * Edges sent it before they knew: what runs still serves it, nothing starts for it. Where nothing of the user's runs any more, edges
+   * may as well know already that the user comes back: it waits for this host to hear of that. One that finds the user
+   * leaving after it has waited is refused.
+   */
+  private acquireLast(app: HostedApp, hasWaited: boolean): Lease | Wait {
+    const { pool, residents } = this.options;
+    const acquired = pool.acquireLast(app);
     if (acquired !== undefined) return leaseOrWait(acquired);
-    throw new Refusal("leaving", "the user's apps are leaving this cluster", RETRY_SECONDS);
+    if (hasWaited || pool.has(app.user))
+      throw new Refusal("leaving", "the user's apps are leaving this cluster", RETRY_SECONDS);
+    return (signal) =>
+      wokenOrAborted(signal, (wake) => {
+        const timer = setTimeout(wake, RETURN_MS);
+        const end = residents.onChange(app.user, wake);
+        return () => (clearTimeout(timer), end());
+      });
   }
 }
 

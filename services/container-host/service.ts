@@ -5,11 +5,11 @@ import { ControlApi } from "../contracts/client";
 import { scopeOf } from "../contracts/feed";
 import { FeedFollower } from "../contracts/follow/follower";
 import { MetadataServer } from "../google/metadata";
-import { Agent } from "../node-agent/agent";
+import { Agent, UNTOLD_MS } from "../node-agent/agent";
 import type { Log } from "../node-agent/log";
 import { AgentMetrics } from "../node-agent/metrics";
 import { DurableState } from "../node-agent/state";
-import { SettingsError } from "../settings/variables";
+import { askedToStop, endWithin, runProcess } from "../process";
 import { ContainerHost } from "./host";
 import { QUESTION_MS } from "./residency/confirmation";
 import { ResidencyDriver } from "./residency/driver";
@@ -20,26 +20,16 @@ import { createTelemetryServer, HostMetrics } from "./telemetry";
 const KIND = "host";
 /** What agent and listeners may take to end, beside what the settings allow requests and apps. */
 const STOP_MARGIN_MS = 12_000;
-/**
- * A new host waits for so long to be told who lives here. Then it serves all the same, with the control API's word where it can be
- * had: a cluster whose machines are all new must not wait for the control plane.
- */
-const UNTOLD_MS = 30_000;
 
 /** Runs until it is asked to stop. */
 export async function runService(environment: NodeJS.ProcessEnv): Promise<void> {
-  try {
-    await run(readSettings(environment));
-  } catch (error) {
-    process.stderr.write(`${error instanceof SettingsError ? error.message : String((error as Error).stack)}\n`);
-    process.exit(1);
-  }
+  await runProcess(async () => await run(readSettings(environment)));
 }
 
 async function run(settings: HostSettings): Promise<void> {
   const log = createLog(settings);
   // Signals that come while it starts are not lost.
-  const asked = signalled();
+  const asked = askedToStop();
   const { agent: own, cluster } = settings;
   const metadata = new MetadataServer();
   const token = () => metadata.identityToken(own.controlApi.audience);
@@ -74,18 +64,19 @@ async function run(settings: HostSettings): Promise<void> {
       return follower;
     },
     reconcileSeconds: own.reconcileSeconds,
+    // Apps start then with the control API's word, or without it.
+    untoldMs: UNTOLD_MS,
     log,
     metrics,
   });
   void agent.serving.then(() => host.serve());
-  const untold = setTimeout(() => serveUntold(host, log), UNTOLD_MS);
   log.info({ appsPort, apps: settings.pool.apps }, "listening");
 
   const signal = await Promise.race([asked, agent.ended.then(() => asked)]);
   log.info({ signal }, "stopping");
-  clearTimeout(untold);
-  const limitMs = settings.noticeMs + settings.drainMs + settings.stopMs + STOP_MARGIN_MS;
-  setTimeout(() => giveUp(log, limitMs), limitMs).unref();
+  endWithin(settings.noticeMs + settings.drainMs + settings.stopMs + STOP_MARGIN_MS, (limitMs) => {
+    log.error({ limitMs }, "not stopped in time; apps end with this process");
+  });
   await host.drain();
   // Only now: before it there was somebody to wait for.
   await agent.stop({ leaving: settings.leaveOnStop });
@@ -93,28 +84,8 @@ async function run(settings: HostSettings): Promise<void> {
   log.info("stopped");
 }
 
-function serveUntold(host: ContainerHost, log: Log): void {
-  if (host.isServing) return;
-  log.error(
-    { waitedMs: UNTOLD_MS },
-    "the feed has told nothing; apps start with the control API's word, or without it",
-  );
-  host.serve();
-}
-
 function createLog({ agent, cluster, tier, project }: HostSettings): Log {
   const { environment, region, node } = agent;
   const base = { environment, project, region, kind: KIND, cluster, node, tier };
   return fastify({ logger: { level: agent.logLevel, base } }).log;
-}
-
-async function signalled(): Promise<NodeJS.Signals> {
-  return await new Promise((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => resolve(name));
-  });
-}
-
-function giveUp(log: Log, limitMs: number): void {
-  log.error({ limitMs }, "not stopped in time; apps end with this process");
-  process.exit(1);
 }

@@ -33,8 +33,11 @@ const variables = {
   APPS_DIRECTORY: text.optional().describe("set a directory on disk for apps' sockets, with a short path"),
   /** Without a request for so long an app is stopped. */
   IDLE_SECONDS: seconds(900, 1),
-  /** Longest that a request waits for its user to be resident and its app to start. */
-  HOLD_SECONDS: seconds(60, 1),
+  /**
+   * Longest that a request waits for its user to be resident and its app to start. A transfer forwards for 30 s and stops for 60 s at
+   * most (services/resolution/transfers/timings.ts), the app starts within 20 s, and to be told of it all takes less than 10 s.
+   */
+  HOLD_SECONDS: seconds(120, 1),
   HELD_REQUESTS: count(4_000, 100_000),
   HELD_REQUESTS_PER_USER: count(1_000, 100_000),
   REQUESTS_PER_APP: count(2_000, 100_000),

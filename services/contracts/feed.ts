@@ -117,3 +117,5 @@ export const FEED_MEDIA_TYPE = "application/x-ndjson";
 export const HEARTBEAT_SECONDS = 5;
 /** Seconds of silence after which either side gives the connection up: three heartbeats lost. */
 export const SILENCE_SECONDS = 15;
+/** Seconds between two reports of an edge's, in its acknowledgements, of the users who were asked for under a tombstone. */
+export const REPORT_SECONDS = 10;

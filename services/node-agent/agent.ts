@@ -5,41 +5,17 @@
  * then, once the feed has said that nothing is missing up to there, acknowledged. One thing is done at a time; what comes meanwhile is done together, next.
  */
 import type { FeedLine } from "../contracts/feed";
-import type { Backoff } from "../contracts/follow/backoff";
-import type { FeedFollower } from "../contracts/follow/follower";
+import { leave, outlasted } from "./agent/departure";
 import { difference } from "./agent/difference";
 import { Inbox, type Work } from "./agent/inbox";
+import { DRAIN_MS, RETRY, type AgentOptions, type Feed } from "./agent/options";
 import { GivenUp, persistently, type Persistence } from "./agent/persistently";
 import { Reconciliation } from "./agent/reconciliation";
 import { RequestedUsers } from "./agent/requested-users";
-import type { Change, Driver } from "./driver";
-import type { Log } from "./log";
-import type { AgentMetrics } from "./metrics";
-import type { DurableState } from "./state";
+import type { Change } from "./driver";
 
-/** Where the feed comes from: {@link FeedFollower}, as the agent uses it. */
-export type Feed = Pick<FeedFollower, "start" | "stop" | "leave" | "acknowledge">;
+export { UNTOLD_MS, type AgentOptions, type Feed } from "./agent/options";
 
-export interface AgentOptions {
-  readonly state: DurableState;
-  readonly driver: Driver;
-  /** Makes the feed's follower, given where it goes on and what takes its lines. */
-  readonly feed: (position: () => number, take: (lines: readonly FeedLine[]) => Promise<void>) => Feed;
-  readonly reconcileSeconds: number;
-  readonly log: Log;
-  readonly metrics: AgentMetrics;
-  /** Waits between attempts. Default {@link RETRY}. */
-  readonly backoff?: Backoff;
-  /** How often the driver is asked who was asked for. Default: requested-users.ts. */
-  readonly requestedMs?: number;
-  /** How long what is under way may go on when the agent stops. Default {@link DRAIN_MS}. */
-  readonly drainMs?: number;
-}
-
-/** From a short hiccup to a restart of what is driven, which takes seconds. */
-const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
-/** Long enough for what one update to a large zone takes. */
-const DRAIN_MS = 5_000;
 /** Every so often a failed update is replaced by a reconciliation, in case what is served is not what the driver takes it for. */
 const RECONCILE_AFTER_FAILURES = 4;
 
@@ -55,6 +31,7 @@ export class Agent {
   readonly serving: Promise<void>;
   private announce: () => void = () => undefined;
   private hasBegun = false;
+  private isOverdue = false;
   /** Wakes the worker, and those who wait for room in the inbox. */
   private wake: () => void = () => undefined;
   private makeRoom: () => void = () => undefined;
@@ -90,11 +67,12 @@ export class Agent {
   }
 
   /**
-   * Ends what is under way, in time, and with `leaving` says that this node is not to be waited for any longer. What it drives
-   * goes on serving as far as it can by itself.
+   * Ends what is under way, in time. What it drives goes on serving as far as it can by itself. With `leaving` it is kept up to
+   * date until it has ended; only then it is said that this node is not to be waited for any longer.
    */
   async stop({ leaving }: { readonly leaving: boolean }): Promise<void> {
-    const { drainMs = DRAIN_MS, driver, state } = this.options;
+    const { drainMs = DRAIN_MS, outlastMs = 0, driver, state, log } = this.options;
+    const isOver = leaving && (await outlasted(driver, outlastMs, log));
     this.stopping.abort();
     this.wake();
     this.makeRoom();
@@ -103,7 +81,7 @@ export class Agent {
       this.working.catch(() => undefined),
     );
     await this.requested.stop();
-    if (leaving) await this.leave();
+    if (isOver) await leave(this.feed, log);
     else await this.feed.stop();
     // It ends a call that is still under way, and with it the work.
     await driver.stop();
@@ -122,18 +100,6 @@ export class Agent {
     }
   }
 
-  private async leave(): Promise<void> {
-    const { log } = this.options;
-    await this.feed.leave().then(
-      () => log.info("told the control API that this node is leaving"),
-      (error: unknown) =>
-        log.error(
-          { err: error },
-          "the control API was not told that this node is leaving: transfers wait for it until it is deleted",
-        ),
-    );
-  }
-
   private get isStopping(): boolean {
     return this.stopping.signal.aborted;
   }
@@ -142,7 +108,7 @@ export class Agent {
     const { state } = this.options;
     try {
       if (state.isWhole) await this.serve();
-      else this.options.log.info("no state on disk: serving begins when the feed has told one");
+      else this.awaitState();
       if (this.isStopping) return;
       this.feed.start();
       if (state.isWhole) await this.confirm(state.revision);
@@ -158,6 +124,7 @@ export class Agent {
       this.reconciliation.begin();
     }
     const work = this.inbox.next();
+    if (work === undefined && this.isOverdue) return await this.serveUntold();
     if (work === undefined) return await new Promise<void>((resolve) => (this.wake = resolve));
     this.makeRoom();
     const start = performance.now();
@@ -188,9 +155,26 @@ export class Agent {
     const { driver, state, log } = this.options;
     await driver.start(state.entries);
     this.hasBegun = true;
+    this.isOverdue = false;
     this.requested.start();
     log.info({ entries: state.entries.size, revision: state.revision }, "serving");
     this.announce();
+  }
+
+  private awaitState(): void {
+    const { untoldMs, log } = this.options;
+    log.info({ untoldMs }, "no state on disk: serving begins when the feed has told one");
+    if (untoldMs === undefined) return;
+    const fallOverdue = () => {
+      this.isOverdue = !this.hasBegun;
+      this.wake();
+    };
+    setTimeout(fallOverdue, untoldMs).unref();
+  }
+
+  private async serveUntold(): Promise<void> {
+    this.options.log.error("the feed has told nothing; serving begins without it, as if there were nothing to tell");
+    await this.serve();
   }
 
   /** Acknowledges what is served since before this process began, once that is certain. */

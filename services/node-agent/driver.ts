@@ -29,6 +29,12 @@ export interface Driver {
    * others with the next call.
    */
   requested?(): Promise<readonly string[]>;
+  /**
+   * Waits until the engine takes no requests any more, having it stop where {@link start} has started it; changes are put in force
+   * meanwhile. Returns whether that was so before the signal was aborted. Called once, before {@link stop}, where the node is to
+   * leave. Absent where nothing serves on beside the agent.
+   */
+  outlast?(signal: AbortSignal): Promise<boolean>;
   /** Ends what {@link start} has started. */
   stop(): Promise<void>;
 }

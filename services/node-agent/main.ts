@@ -4,7 +4,7 @@ import fastify from "fastify";
 import { scopeOf } from "../contracts/feed";
 import { FeedFollower } from "../contracts/follow/follower";
 import { MetadataServer } from "../google/metadata";
-import { SettingsError } from "../settings/variables";
+import { askedToStop, endWithin, runProcess } from "../process";
 import { Agent } from "./agent";
 import { createHealthServer, createMetricsServer } from "./health";
 import type { Log } from "./log";
@@ -13,15 +13,13 @@ import { readSettings } from "./settings";
 import { DurableState } from "./state";
 import type { AgentSettings } from "./variables";
 
-/** Below what Kubernetes and the machines' units allow: a process that ends by itself says what it could not do. */
-const STOP_TIMEOUT_MS = 25_000;
 const ANY_ADDRESS = "0.0.0.0";
 
 async function main(): Promise<void> {
-  const { kind, agent: settings, createDriver, leaveOnStop } = readSettings(process.env);
+  const { kind, agent: settings, createDriver, leaveOnStop, patience } = readSettings(process.env);
   const log = createLog(settings, kind);
   // Signals that come while it starts are not lost.
-  const asked = signalled();
+  const asked = askedToStop();
   const metadata = new MetadataServer();
   const metrics = new AgentMetrics();
   const { environment, stateDirectory: directory, controlApi, node, cluster } = settings;
@@ -42,6 +40,8 @@ async function main(): Promise<void> {
       return follower;
     },
     reconcileSeconds: settings.reconcileSeconds,
+    untoldMs: patience.untoldMs,
+    outlastMs: patience.outlastMs,
     log,
     metrics,
   });
@@ -49,7 +49,9 @@ async function main(): Promise<void> {
   const probed = agent.serving.then(() => health.listen({ host: ANY_ADDRESS, port: settings.healthPort }));
   const signal = await Promise.race([asked, agent.ended, probed.then(() => asked)]);
   log.info({ signal }, "stopping");
-  setTimeout(() => giveUp(log), STOP_TIMEOUT_MS).unref();
+  endWithin(patience.stopMs, (limitMs) => {
+    log.error({ limitMs }, "not stopped in time; what was acknowledged is on disk");
+  });
   await agent.stop({ leaving: leaveOnStop });
   await Promise.all([health.close(), telemetry.close()]);
   log.info("stopped");
@@ -59,18 +61,4 @@ function createLog({ logLevel: level, environment, region, node, cluster }: Agen
   return fastify({ logger: { level, base: { environment, region, kind, node, cluster } } }).log;
 }
 
-async function signalled(): Promise<NodeJS.Signals> {
-  return await new Promise((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => resolve(name));
-  });
-}
-
-function giveUp(log: Log): void {
-  log.error({ timeoutMs: STOP_TIMEOUT_MS }, "not stopped in time; what was acknowledged is on disk");
-  process.exit(1);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof SettingsError ? error.message : String((error as Error).stack)}\n`);
-  process.exit(1);
-});
+void runProcess(main);

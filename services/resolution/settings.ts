@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { REPORT_SECONDS } from "../contracts/feed";
 import { clusterName } from "../contracts/fields";
 import {
   commaList,
@@ -21,7 +22,13 @@ import {
 import { roleBindings, type RoleBindings } from "./identity/roles";
 import { transferTimings, type TransferTimings } from "./transfers/timings";
 
-const seconds = (least: number) => wholeNumber(least, 604_800).describe(`set whole seconds, ${least} to 604800`);
+const MOST_SECONDS = 604_800;
+const seconds = (least: number, because = "") =>
+  wholeNumber(least, MOST_SECONDS).describe(`set whole seconds, ${least} to ${MOST_SECONDS}${because}`);
+
+/** Between two reports nothing is known, and a report takes a moment: silence is silence only where one has come without the user. */
+const LEAST_QUIET_SECONDS = 2 * REPORT_SECONDS;
+const WHY_QUIET = `: edges report every ${REPORT_SECONDS} s who was asked for, so that a shorter silence says nothing`;
 
 /** Each with the remedy that is named when it is wrong. */
 const variables = {
@@ -34,7 +41,7 @@ const variables = {
   TTL_SECONDS: seconds(1),
   GRACE_SECONDS: seconds(0),
   /** These four have reasoned defaults: see transfers/timings.ts. */
-  QUIET_SECONDS: seconds(0).optional(),
+  QUIET_SECONDS: seconds(LEAST_QUIET_SECONDS, WHY_QUIET).optional(),
   MAX_SETTLE_SECONDS: seconds(0).optional(),
   PHASE_DEADLINE_SECONDS: seconds(1).optional(),
   STOPPING_DEADLINE_SECONDS: seconds(1).optional(),

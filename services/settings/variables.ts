@@ -62,13 +62,30 @@ export function readVariables<Shape extends z.ZodRawShape>(
   const wrong = (parsed.error?.issues ?? []).map(({ path }) => String(path[0]));
   const missing = alsoRequired.filter((name) => environment[name] === undefined);
   const mistakes = [...new Set([...wrong, ...missing])].map((name) => {
-    const remedy = (shape[name] as z.ZodType | undefined)?.description ?? "";
-    return `${name} ${stateOf(environment[name], hidden.includes(name))}: ${remedy}`;
+    return `${name} ${stateOf(environment[name], hidden.includes(name))}: ${remedyOf(shape[name] as z.ZodType)}`;
   });
   if (!parsed.success || mistakes.length + alsoWrong.length > 0) {
     throw new SettingsError([...mistakes, ...alsoWrong].join("\n"));
   }
   return parsed.data;
+}
+
+/** A type's description; of one that may be left out, where it has none, that of the type when it is not. */
+function remedyOf(type: z.ZodType): string {
+  const isOptional = type instanceof z.ZodOptional || type instanceof z.ZodPrefault || type instanceof z.ZodDefault;
+  return type.description ?? (isOptional ? remedyOf(type.unwrap() as z.ZodType) : "");
+}
+
+/** What is wrong where exactly one of two variables is to be set; `inProduction` says which of them in words. */
+export function exactlyOne(
+  environment: NodeJS.ProcessEnv,
+  [one, other]: readonly [string, string],
+  inProduction: string,
+): string[] {
+  const areSet = [one, other].filter((name) => environment[name] !== undefined).length;
+  if (areSet === 1) return [];
+  const are = areSet === 0 ? "neither is set" : "both are set";
+  return [`${one}, ${other}: ${are}; set exactly one, in production ${inProduction}`];
 }
 
 function stateOf(value: string | undefined, isHidden: boolean): string {

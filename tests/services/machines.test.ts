@@ -9,6 +9,8 @@ import { readSettings as readAgentSettings } from "../../services/node-agent/set
 import { REPOSITORY } from "../support/environments";
 import { machineContainers, running } from "./agreement/machines";
 
+/** Compute Engine cuts a machine's power so long after it asked. */
+const POWER_CUT_SECONDS = 90;
 const ENTRYPOINT = readFileSync(join(REPOSITORY, "services", "edge", "entrypoint.sh"), "utf8");
 /** What reads the environment of a container, by its image. */
 const READERS: Readonly<Record<string, (environment: NodeJS.ProcessEnv) => unknown>> = {
@@ -116,6 +118,16 @@ describe("stopping", () => {
     const drain = Number(/^\s*hard-stop-after (\d+)s$/m.exec(configurationBy(agent))?.[1]);
     const edge = agent.machine.find(({ name }) => name === "edge");
     expect(notice + drain).toBeLessThan(edge?.stopTimeoutSeconds ?? 0);
+  });
+
+  it.each(agents)("the $name outlasts the HAProxy beside it, and ends before it is killed itself", (agent) => {
+    const { outlastMs, stopMs } = readAgentSettings(agent.container.environment).patience;
+    const edge = agent.machine.find(({ name }) => name === "edge");
+    expect(outlastMs / 1000).toBeGreaterThan(edge?.stopTimeoutSeconds ?? Infinity);
+    // To say that the edge is gone.
+    expect(stopMs - outlastMs).toBeGreaterThanOrEqual(5_000);
+    expect(stopMs / 1000).toBeLessThan(agent.container.stopTimeoutSeconds ?? 0);
+    expect(agent.container.stopTimeoutSeconds).toBeLessThan(POWER_CUT_SECONDS);
   });
 
   it.each(hosts)("the $name is done before it is killed", ({ container }) => {

@@ -1,9 +1,10 @@
 /** Asks an edge's driver every so often who was asked for that lives elsewhere: their tombstones are still of use. */
+import { REPORT_SECONDS } from "../../contracts/feed";
 import type { Driver } from "../driver";
 import type { Log } from "../log";
 
 /** Often enough beside the minutes of quiet that end a tombstone. */
-const INTERVAL_MS = 10_000;
+const INTERVAL_MS = REPORT_SECONDS * 1000;
 
 /** Where users are told of. */
 export interface Reports {

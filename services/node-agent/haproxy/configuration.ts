@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { edgeConfig } from "./config";
+import { edgeConfig, joinedLine } from "./config";
 import { writeDurably } from "./durable-file";
 import { filesIn } from "./files";
 import { Unreachable } from "./runtime/exchange";
@@ -36,21 +36,33 @@ export interface Parts {
 export class Configuration {
   private readonly path: string;
   private onDisk: string | undefined;
+  /** HAProxy's program, where it is at hand: then nothing gets to the place where HAProxy looks before it has been checked. */
+  executable: string | undefined;
+  private joined = false;
 
   constructor(
     directory: string,
     private readonly runtime: RuntimeApi,
     private readonly master: Master,
-    /** HAProxy's program, where it is at hand: then nothing gets to the place where HAProxy looks before it has been checked. */
-    private readonly executable: string | undefined,
   ) {
     this.path = filesIn(directory).config;
   }
 
+  /** Whether the edge has joined at any time: the configuration on disk outlives agent and machine. */
+  get hasJoined(): boolean {
+    return this.joined;
+  }
+
+  /** Has the configuration say from now on that the edge has joined. */
+  async join(parts: Parts): Promise<void> {
+    this.joined = true;
+    await this.write(parts);
+  }
+
   /** Puts the configuration where HAProxy finds it when it starts. */
   async write(parts: Parts): Promise<void> {
-    this.onDisk ??= await readFile(this.path, "utf8").catch(() => undefined);
-    const text = textOf(parts);
+    await this.read();
+    const text = this.textOf(parts);
     if (text === this.onDisk) return;
     if (this.executable !== undefined) await this.check(this.executable, text);
     await writeDurably(this.path, [text], MODE);
@@ -60,12 +72,17 @@ export class Configuration {
   /** Writes the file again where somebody else has changed it. Returns whether that was so. */
   async repair(parts: Parts): Promise<boolean> {
     this.onDisk = await readFile(this.path, "utf8").catch(() => undefined);
-    if (textOf(parts) === this.onDisk) return false;
+    if (this.textOf(parts) === this.onDisk) return false;
     await this.write(parts);
     return true;
   }
 
-  /** Whether HAProxy runs with it. Members are not looked at: they come and go without a reload. */
+  private async read(): Promise<void> {
+    this.onDisk ??= await readFile(this.path, "utf8").catch(() => undefined);
+    this.joined ||= this.onDisk?.includes(joinedLine(true)) === true;
+  }
+
+  /** Whether HAProxy runs with it. Members are not looked at, nor whether it has joined: they come and go without a reload. */
   private async isLoaded(parts: Parts): Promise<boolean> {
     return (await this.runtime.variable(MARK)) === markOf(parts);
   }
@@ -110,6 +127,12 @@ export class Configuration {
     }
   }
 
+  private textOf(parts: Parts): string {
+    const { settings, siblings, members } = parts;
+    const config = edgeConfig(settings, siblings, members, { joined: this.joined });
+    return `${config}\nglobal\n    set-var ${MARK} str(${markOf(parts)})\n`;
+  }
+
   private async check(executable: string, text: string): Promise<void> {
     const candidate = `${this.path}.candidate`;
     await writeDurably(candidate, [text], MODE);
@@ -122,11 +145,6 @@ export class Configuration {
       await rm(candidate, { force: true });
     }
   }
-}
-
-function textOf(parts: Parts): string {
-  const { settings, siblings, members } = parts;
-  return `${edgeConfig(settings, siblings, members)}\nglobal\n    set-var ${MARK} str(${markOf(parts)})\n`;
 }
 
 function markOf({ settings, siblings }: Parts): string {

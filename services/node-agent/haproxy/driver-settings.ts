@@ -23,6 +23,8 @@ export interface EdgeTuning {
   readonly watchMs: number;
   /** How often it is asked which container VMs there are. Default 5 s. */
   readonly membersMs?: number;
+  /** How long a new edge waits for a container VM before it takes requests. Default: joining.ts. */
+  readonly joinMs?: number | undefined;
   /** Changes beside a map's base at which they are folded into it. Default: published-map.ts. */
   readonly foldAt?: number;
 }

@@ -54,7 +54,10 @@ export interface Member {
 export interface EdgeLimits {
   /** Connections of clients at once. Each takes two descriptors, and HAProxy does not start where those are too few. */
   readonly connections: number;
-  /** Connections at once of one address that has not proved to be a sibling's; those beyond are closed. */
+  /**
+   * Connections at once of one address that has not proved to be a sibling's; those beyond are closed. One whose request is held
+   * while its user moves counts.
+   */
   readonly connectionsPerAddress: number;
   /** Requests per second for one user's apps, over ten seconds; those beyond are answered 429. */
   readonly requestRatePerUser: number;
@@ -72,14 +75,16 @@ export interface EdgeLimits {
   readonly idleSeconds: number;
   /** Silence on a WebSocket of a workspace. Below what the workspace load balancer allows, 86,400. */
   readonly workspaceIdleSeconds: number;
-  /** Requests under way and WebSockets at once to one container VM; those beyond wait. */
+  /**
+   * Requests under way and WebSockets at once for each healthy container VM, counted over all of them together; those beyond are
+   * answered 503. One VM may get more than its share of them: container hosts bound what they take themselves.
+   */
   readonly connectionsPerHost: number;
-  /** Requests that wait for one container VM; those beyond are answered 503. */
-  readonly queuePerHost: number;
-  /** The same towards one sibling cluster, each of hosting and workspace. */
+  /** Requests under way and WebSockets at once to one sibling cluster, each of hosting and workspace; those beyond wait. */
   readonly connectionsPerSibling: number;
+  /** Requests that wait for one sibling cluster, each of hosting and workspace; those beyond are answered 503. */
   readonly queuePerSibling: number;
-  /** How long a request waits for its turn; then it is answered 503, or 502 where a sibling's. */
+  /** How long a request waits for a sibling; then it is answered 502. */
   readonly queueSeconds: number;
   /** Until a container VM or a sibling must have accepted a connection. */
   readonly connectSeconds: number;
@@ -103,7 +108,6 @@ export const DEFAULT_LIMITS: EdgeLimits = {
   idleSeconds: 600,
   workspaceIdleSeconds: 86_000,
   connectionsPerHost: 4_000,
-  queuePerHost: 1_000,
   connectionsPerSibling: 4_000,
   queuePerSibling: 500,
   queueSeconds: 5,

@@ -6,6 +6,7 @@ import { filesIn, MAP_NAMES, type MapName } from "./files";
 import type { Entry } from "./overlay-map";
 import { PublishedMap, type WantedEntries } from "./published-map";
 import type { Sibling } from "./settings";
+import type { Workers } from "./workers";
 
 export type Siblings = ReadonlyMap<string, Sibling>;
 
@@ -45,6 +46,21 @@ export class Wanted {
       else siblings.set(asked.name, asked.sibling);
     }
     if (haveChanged) this.siblings = siblings;
+  }
+
+  /** Puts what has changed on disk, and in force in all of HAProxy's processes. */
+  async publish(workers: Pick<Workers, "all">): Promise<void> {
+    const due = this.maps.filter(({ isPublished }) => !isPublished);
+    if (due.length === 0) return;
+    const all = await workers.all();
+    for (const map of due) await map.publish(all);
+  }
+
+  /** Writes the files of maps again that somebody else has changed. Returns whose. */
+  async repairFiles(): Promise<MapName[]> {
+    const repaired: MapName[] = [];
+    for (const map of this.maps) if (await map.repairFiles()) repaired.push(map.name);
+    return repaired;
   }
 
   /** Makes it what the state says. Returns how many entries differed. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { readSecret } from "../../google/secrets";
-import { dnsName, json, readVariables, text, wholeNumber } from "../../settings/variables";
+import { dnsName, exactlyOne, json, readVariables, text, wholeNumber } from "../../settings/variables";
 import { createKnotDriver, type KnotSettings } from "../knot";
 import { agentSettingsOf, agentVariables } from "../variables";
 import type { DriverContext, Kind } from "./kind";
@@ -56,17 +56,14 @@ export const dns: Kind = {
   // A pod of a StatefulSet comes back under its name, and Knot goes on answering while its agent restarts. Where the number
   // of pods is reduced, an operator deletes the node.
   leavesOnStop: false,
+  // Without a state it knows nobody's address. Kubernetes gives its pod 30 seconds.
+  patience: { outlastMs: 0, stopMs: 25_000 },
   read: (environment) => {
-    const known = readVariables(variables, environment, { alsoWrong: keyMistakes(environment) });
+    const alsoWrong = exactlyOne(environment, ["DNS_UPDATE_KEY_VERSION", "DNS_UPDATE_KEY_FILE"], "the version");
+    const known = readVariables(variables, environment, { alsoWrong });
     return { agent: agentSettingsOf(known), createDriver: (context) => createDriver(known, context) };
   },
 };
-
-function keyMistakes({ DNS_UPDATE_KEY_VERSION: version, DNS_UPDATE_KEY_FILE: file }: NodeJS.ProcessEnv): string[] {
-  if ((version === undefined) !== (file === undefined)) return [];
-  const are = version === undefined ? "neither is set" : "both are set";
-  return [`DNS_UPDATE_KEY_VERSION, DNS_UPDATE_KEY_FILE: ${are}; set exactly one, in production the version`];
-}
 
 async function createDriver(known: Variables, context: DriverContext) {
   return createKnotDriver(knotSettingsOf(known, await updateKeyOf(known, context), context));

@@ -8,11 +8,17 @@ import { clusterName } from "../../contracts/fields";
 import { nodeName } from "../../contracts/resources";
 import { ComputeApi } from "../../google/compute";
 import { readNewestVersions } from "../../google/secrets";
-import { commaList, dnsName, port, readVariables, text, url, wholeNumber } from "../../settings/variables";
+import { commaList, dnsName, exactlyOne, port, readVariables, text, url, wholeNumber } from "../../settings/variables";
+import { UNTOLD_MS } from "../agent/options";
 import { ComputeMembers, createEdgeDriver, DEFAULT_LIMITS, KeyRing, type KeySource } from "../haproxy";
 import type { EdgePorts, EdgeSettings } from "../haproxy/settings";
 import { agentSettingsOf, agentVariables } from "../variables";
 import type { DriverContext, Kind } from "./kind";
+
+/** What HAProxy's container is given to stop, and a little more: components/cluster/machine-containers.ts. */
+const OUTLAST_MS = 65_000;
+/** Then to take leave and to end; its own container is given 75 seconds. */
+const STOP_MS = 73_000;
 
 /** Where Prometheus finds an edge's agent, as it does the name servers'. */
 const METRICS_PORT = "9090";
@@ -76,9 +82,9 @@ type Variables = z.output<z.ZodObject<typeof variables>>;
 export const edge: Kind = {
   // It stops with its machine, which the group replaces under another name.
   leavesOnStop: true,
+  patience: { untoldMs: UNTOLD_MS, outlastMs: OUTLAST_MS, stopMs: STOP_MS },
   read: (environment) => {
-    const alsoWrong = [...keyMistakes(environment, "EDGE_HOP_KEY"), ...keyMistakes(environment, "WORKSPACE_TOKEN_KEY")];
-    const known = readVariables(variables, environment, { alsoWrong });
+    const known = readEdgeVariables(environment);
     const agent = agentSettingsOf({ ...known, HEALTH_PORT: known.AGENT_HEALTH_PORT });
     return { agent, createDriver: (context) => createDriver(known, context) };
   },
@@ -86,15 +92,10 @@ export const edge: Kind = {
 
 /** Reads and checks the variables. Throws a SettingsError with every mistake. */
 export function readEdgeVariables(environment: NodeJS.ProcessEnv): Variables {
-  const alsoWrong = ["EDGE_HOP_KEY", "WORKSPACE_TOKEN_KEY"].flatMap((name) => keyMistakes(environment, name));
+  const alsoWrong = ["EDGE_HOP_KEY", "WORKSPACE_TOKEN_KEY"].flatMap((key) =>
+    exactlyOne(environment, [`${key}_SECRET`, `${key}_FILE`], "the secret"),
+  );
   return readVariables(variables, environment, { alsoWrong });
-}
-
-function keyMistakes(environment: NodeJS.ProcessEnv, name: string): string[] {
-  const [secret, file] = [environment[`${name}_SECRET`], environment[`${name}_FILE`]];
-  if ((secret === undefined) !== (file === undefined)) return [];
-  const are = secret === undefined ? "neither is set" : "both are set";
-  return [`${name}_SECRET, ${name}_FILE: ${are}; set exactly one, in production the secret`];
 }
 
 async function createDriver(known: Variables, context: DriverContext) {

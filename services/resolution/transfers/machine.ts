@@ -31,8 +31,9 @@ export function decide(facts: Facts, surroundings: Surroundings, timings: Transf
 }
 
 /** Milliseconds after publication from when tombstones may go, if no request came. */
-export function leastSettlingMs({ ttlSeconds, graceSeconds, quietSeconds }: TransferTimings): number {
-  return 1000 * Math.max(ttlSeconds + graceSeconds, quietSeconds);
+export function leastSettlingMs(timings: TransferTimings): number {
+  const { ttlSeconds, graceSeconds, quietSeconds } = timings;
+  return Math.min(1000 * Math.max(ttlSeconds + graceSeconds, quietSeconds), mostSettlingMs(timings));
 }
 
 /** And from when they go in any case. No maximum cuts the wait for cached answers short. */

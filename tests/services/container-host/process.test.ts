@@ -24,9 +24,12 @@ it("takes its apps with it when it is killed, and the next one trusts its disk o
   await until("the apps' end", () => !pids.some(isRunning), 5_000);
   // Alice moves while the host is down and nobody waits for it; all that it has is an entry of old.
   host.api.residency = () => "elsewhere";
-  host.api.tell("alice", "leaving");
+  const left = host.api.tell("alice", "leaving");
   await host.child.start();
-  await until("the refusal", async () => (await host.get("echo.alice")).status === 503);
+  const asked = host.get("echo.alice");
+  await until("the feed's word", () => host.api.applied >= left);
+  host.api.tell("alice", null);
+  expect((await asked).status).toBe(503);
   expect(host.journal("alice").filter(({ msg }) => msg === "app starting")).toHaveLength(2);
 });
 

@@ -76,6 +76,8 @@ class World {
   readonly places = new Places();
   readonly hosts: Record<Cluster, SimulatedHost>;
   readonly served: string[] = [];
+  /** Requests that came to a host which knew the user as leaving and ran nothing of theirs, and that were served later on. */
+  servedOnReturn = 0;
   readonly refused: string[] = [];
   private readonly abort = new AbortController();
   private readonly entries: Partial<Record<Cluster, Residency | null>> = {};
@@ -105,8 +107,10 @@ class World {
 
   request(cluster: Cluster): void {
     const app = { user: USER, app: "echo" };
+    const hadLeft = this.entries[cluster] === "leaving" && !this.hosts[cluster].pool.has(USER);
     const request = this.hosts[cluster].admission.admit(app, this.abort.signal).then(
       (lease) => {
+        if (hadLeft) this.servedOnReturn++;
         this.served.push(...new Set(this.places.of(USER)));
         lease.release();
       },
@@ -155,6 +159,7 @@ class World {
 
 it("a user's apps run in one cluster at a time, whatever happens when", async () => {
   let served = 0;
+  let servedOnReturn = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 20 }), fc.scheduler(), async (steps, scheduler) => {
       const world = new World((what) => scheduler.schedule(Promise.resolve(), what));
@@ -177,8 +182,10 @@ it("a user's apps run in one cluster at a time, whatever happens when", async ()
       expect(world.places.breaches).toEqual([]);
       expect(world.places.of(USER)).toEqual([]);
       served += world.served.length;
+      servedOnReturn += world.servedOnReturn;
     }),
     { numRuns: 300 },
   );
   expect(served).toBeGreaterThan(100);
+  expect(servedOnReturn).toBeGreaterThan(10);
 });

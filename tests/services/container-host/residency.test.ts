@@ -18,6 +18,8 @@ afterEach(async () => {
 });
 
 const starts = (user: string) => host.journal(user).filter(({ msg }) => msg === "app starting").length;
+const held = (count: number) =>
+  until(`${count} held`, async () => (await host.metric("held_requests")) === count, 5_000);
 
 it("starts an app once for all who ask at first, and asks the control API once", async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, () => host.get("echo.alice")));
@@ -66,7 +68,6 @@ it("lets requests in flight finish before it acknowledges that a user has left, 
   expect((await endless).status).toBe(502);
   await leaving;
   for (const { process } of host.journal("alice")) if (process !== undefined) expect(isRunning(process)).toBe(false);
-  expect(await host.get("echo.alice")).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
 });
 
 it("serves what edges sent before they knew that a user leaves: by an app that runs, and by one that is just starting", async () => {
@@ -85,8 +86,35 @@ it("serves what edges sent before they knew that a user leaves: by an app that r
   expect((await host.get("large.alice")).status).toBe(503);
   await leaving;
   for (const { process } of host.journal("alice")) if (process !== undefined) expect(isRunning(process)).toBe(false);
-  expect((await host.get("slow.alice")).status).toBe(503);
   expect(starts("alice")).toBe(2);
+});
+
+it("holds the requests of a user who has left, whom edges may know to come back, and starts nothing before it is told so, too", async () => {
+  await host.settle("alice", "resident");
+  await host.get("echo.alice");
+  await host.settle("alice", "leaving");
+  const early = [host.get("echo.alice"), host.get("slow.alice", "/?ms=1")];
+  await held(2);
+  await host.settle("alice", "arriving");
+  const late = host.get("echo.alice");
+  await held(3);
+  expect(starts("alice")).toBe(1);
+  host.api.tell("alice", "resident");
+  expect((await Promise.all([...early, late])).map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(starts("alice")).toBe(3);
+});
+
+it.each([
+  { after: "it is told so again", says: "leaving" },
+  { after: "it is told nothing more and asks", says: null },
+] as const)("refuses what it holds of a user who has left for good: $after", async ({ says }) => {
+  await host.settle("alice", "leaving");
+  const late = host.get("echo.alice");
+  await held(1);
+  host.api.residency = () => "elsewhere";
+  host.api.tell("alice", says);
+  expect(await late).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+  expect(starts("alice")).toBe(0);
 });
 
 it("lets one user's leaving hold up nobody else's arrival", async () => {

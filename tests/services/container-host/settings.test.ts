@@ -3,6 +3,8 @@ import { containerHostEnvironment } from "../../../components/cluster/machine-co
 import { scopeOf } from "../../../components/cluster/scope";
 import { readEnvironmentFile } from "../../../config";
 import { readSettings } from "../../../services/container-host/settings";
+import { DEFAULT_LIMITS } from "../../../services/node-agent/haproxy";
+import { transferTimings } from "../../../services/resolution/transfers/timings";
 import { committedFile } from "../../support/environments";
 
 const environment = readEnvironmentFile(committedFile("prod"));
@@ -27,6 +29,15 @@ it("stops within what a machine's unit allows", () => {
   const { noticeMs, drainMs, stopMs } = readSettings(variables);
   // Beside it the process ends its feed and its listeners, in 12 s at most; docker kills it after 60.
   expect(noticeMs + drainMs + stopMs + 12_000).toBeLessThan(60_000);
+});
+
+it("holds a request for as long as its user's transfer may take to stop them elsewhere, and their app to start here", () => {
+  const { holdMs, startMs } = readSettings(variables);
+  const { forwarding, stopping } = transferTimings({ ttlSeconds: 1, graceSeconds: 0 }).phaseSeconds;
+  const toldMs = 10_000;
+  expect(holdMs).toBeGreaterThanOrEqual((forwarding + stopping) * 1000 + startMs + toldMs);
+  // Edges wait for an answer for longer than that.
+  expect(holdMs).toBeLessThan(DEFAULT_LIMITS.idleSeconds * 1000);
 });
 
 it.each([

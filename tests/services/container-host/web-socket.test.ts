@@ -50,7 +50,10 @@ it("is closed with 1012 when its user leaves, before that is acknowledged, and c
   expect(isRunning(process)).toBe(false);
   const refused = new WebSocket(`ws://127.0.0.1:${host.port}/`, { headers: { "x-hosted-name": `ws.bob.${ZONE}` } });
   refused.on("error", () => undefined);
-  const [, answer] = (await once(refused, "unexpected-response")) as [unknown, { statusCode: number; headers: object }];
+  const answered = once(refused, "unexpected-response") as Promise<[unknown, { statusCode: number; headers: object }]>;
+  await until("its waiting", async () => (await host.metric("held_requests")) === 1);
+  host.api.tell("bob", "leaving");
+  const [, answer] = await answered;
   expect(answer).toMatchObject({ statusCode: 503, headers: { "retry-after": "1" } });
 });
 

@@ -1,69 +1,10 @@
-import type { FeedLine } from "../../../services/contracts/feed";
-import { Agent, type AgentOptions } from "../../../services/node-agent/agent";
 import { MAX_WAITING_CHANGES } from "../../../services/node-agent/agent/inbox";
-import { AgentMetrics } from "../../../services/node-agent/metrics";
-import { DurableState } from "../../../services/node-agent/state";
-import { removeTempDirs, tempDir } from "../../support/temp-dir";
 import { until } from "../../support/until";
-import { FakeDriver, FakeFeed, type Failure } from "./fakes";
+import { entry, FREE2, live, reset, useAgents, ZONE } from "./agents";
+import type { Failure } from "./fakes";
 import { afterPowerCut } from "./power-cut";
-import { RecordingLog } from "./recording-log";
 
-const ZONE = { defaultCluster: "free" };
-const FREE2 = { cluster: "free2" };
-const entry = (revision: number, key: string, value: unknown): FeedLine =>
-  ({ type: "entry", revision, key, value }) as never;
-const live = (revision: number): FeedLine => ({ type: "live", revision });
-const reset: FeedLine = { type: "reset" };
-
-const running: Agent[] = [];
-let directory: string;
-let events: string[];
-let recording: RecordingLog;
-beforeEach(() => {
-  directory = tempDir();
-  events = [];
-  recording = new RecordingLog();
-});
-afterEach(async () => {
-  for (const agent of running.splice(0)) await agent.stop({ leaving: false });
-  removeTempDirs();
-});
-
-/** An agent on a directory, which holds a state already where one is given. */
-async function start(
-  options: Partial<AgentOptions> & { readonly held?: Record<string, unknown>; readonly revision?: number } = {},
-) {
-  const { held, revision = 5, ...rest } = options;
-  const state = await DurableState.open({ directory, owner: "test", log: recording.log });
-  if (held !== undefined) await state.replace(new Map(Object.entries(held)), revision);
-  const driver = new FakeDriver(events);
-  const metrics = new AgentMetrics();
-  let feed: FakeFeed | undefined;
-  const begin = (): Agent => {
-    const agent = new Agent({
-      state,
-      driver,
-      feed: (position, take) => (feed = new FakeFeed(position, take)),
-      reconcileSeconds: 3600,
-      log: recording.log,
-      metrics,
-      backoff: { baseMs: 1, maxMs: 1 },
-      ...rest,
-    });
-    running.push(agent);
-    return agent;
-  };
-  return { state, driver, metrics, begin, feed: () => feed! };
-}
-
-/** One that serves `zone` of revision 5. */
-async function serving(options: Partial<AgentOptions> = {}) {
-  const parts = await start({ held: { zone: ZONE }, ...options });
-  const agent = parts.begin();
-  await until("the first acknowledgement", () => parts.feed().last === 5);
-  return { ...parts, agent, feed: parts.feed() };
-}
+const { own, start, serving, stop, openState } = useAgents();
 
 describe("an agent with a state on disk", () => {
   it("serves it while nothing is heard of the feed, and acknowledges it once it is certain", async () => {
@@ -85,7 +26,7 @@ describe("an agent with a state on disk", () => {
     begin();
     await until("the acknowledgement", () => feed().last === 5);
     expect(driver.served.get("user/ann")).toEqual(FREE2);
-    expect(recording.messages("warn")).toEqual(["what was served differed from the state and was repaired"]);
+    expect(own.recording.messages("warn")).toEqual(["what was served differed from the state and was repaired"]);
   });
 
   it("ends when its driver cannot start", async () => {
@@ -106,7 +47,7 @@ describe("a new agent", () => {
     await until("the acknowledgement", () => feed().last === 9);
     expect(feed().acknowledged).toEqual([9]);
     expect(Object.fromEntries(driver.served)).toEqual({ zone: ZONE });
-    const copy = await DurableState.open({ directory: afterPowerCut(directory), owner: "test", log: recording.log });
+    const copy = await openState(afterPowerCut(own.directory));
     expect([copy.revision, Object.fromEntries(copy.entries)]).toEqual([9, { zone: ZONE }]);
     await copy.close();
   });
@@ -118,13 +59,13 @@ describe("changes of the feed", () => {
     const append = state.append.bind(state);
     jest.spyOn(state, "append").mockImplementation(async (changes, revision) => {
       await append(changes, revision);
-      events.push(`on disk: ${revision}`);
+      own.events.push(`on disk: ${revision}`);
     });
-    feed.onAcknowledge = (revision) => events.push(`acknowledged: ${revision}`);
-    events.length = 0;
+    feed.onAcknowledge = (revision) => own.events.push(`acknowledged: ${revision}`);
+    own.events.length = 0;
     await feed.take([entry(6, "user/ann", FREE2), live(8)]);
     await until("the acknowledgement", () => feed.last === 8);
-    expect(events).toEqual(["on disk: 8", "apply", "acknowledged: 8"]);
+    expect(own.events).toEqual(["on disk: 8", "apply", "acknowledged: 8"]);
   });
 
   it("that come while the driver is busy are applied together, the last of each key", async () => {
@@ -149,10 +90,10 @@ describe("changes of the feed", () => {
     const { driver, feed, metrics } = await serving();
     const outcomes: Failure[] = ["before", "half", "after", "before"];
     driver.next = (call) => (call === "reconcile" ? "none" : (outcomes.shift() ?? "before"));
-    events.length = 0;
+    own.events.length = 0;
     await feed.take([entry(6, "user/ann", FREE2), entry(7, "user/bob", FREE2), live(7)]);
     await until("the acknowledgement", () => feed.last === 7);
-    expect(events).toEqual(["apply", "apply", "apply", "apply", "reconcile"]);
+    expect(own.events).toEqual(["apply", "apply", "apply", "apply", "reconcile"]);
     expect([...driver.served.keys()]).toEqual(["zone", "user/ann", "user/bob"]);
     expect(await metrics.registry.metrics()).toContain("node_agent_failures_total 4");
   });
@@ -163,7 +104,7 @@ describe("changes of the feed", () => {
     await feed.take([entry(6, "user/ann", FREE2), live(6)]);
     await until("the acknowledgement", () => feed.last === 6);
     expect(driver.applied).toHaveLength(1);
-    expect(recording.lines.find(({ level }) => level === "warn")).toMatchObject({
+    expect(own.recording.lines.find(({ level }) => level === "warn")).toMatchObject({
       message: "writing the state to disk failed; it is tried again",
       fields: { err: { message: "ENOSPC: no space left on device" }, failures: 1 },
     });
@@ -185,8 +126,7 @@ describe("changes of the feed", () => {
     await feed.take([live(70)]);
     await until("the acknowledgement", () => feed.last === 70);
     expect([append.mock.calls, state.revision]).toEqual([[], 5]);
-    await agent.stop({ leaving: false });
-    running.length = 0;
+    await stop(agent, { leaving: false });
     expect(append.mock.calls).toEqual([[[], 70]]);
   });
 
@@ -231,9 +171,8 @@ describe("a reset", () => {
     driver.next = () => "before";
     await feed.take([reset, entry(1, "zone", { defaultCluster: "free2" }), live(2)]);
     await until("a failure", () => driver.applied.length > 0);
-    await agent.stop({ leaving: false });
-    running.length = 0;
-    const state = await DurableState.open({ directory, owner: "test", log: recording.log });
+    await stop(agent, { leaving: false });
+    const state = await openState();
     expect([state.revision, state.entries.get("zone")]).toEqual([2, { defaultCluster: "free2" }]);
     expect(feed.acknowledged).toEqual([5]);
     await state.close();
@@ -265,61 +204,9 @@ describe("reconciliation", () => {
     driver.next = () => (failures++ === 0 ? "before" : "none");
     await until("the one after it", () => failures >= 2);
     expect(agent.isServing).toBe(true);
-    expect(recording.messages("warn")).toContain("reconciliation failed; it is tried again soon");
+    expect(own.recording.messages("warn")).toContain("reconciliation failed; it is tried again soon");
     await until("its end", async () =>
       (await metrics.registry.metrics()).includes("node_agent_reconciliations_total 2"),
     );
-  });
-});
-
-describe("stopping", () => {
-  it("ends what is under way, and frees the directory", async () => {
-    const { agent, driver, feed } = await serving();
-    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
-    await until("the batch", () => driver.applied.length === 1);
-    running.length = 0;
-    await agent.stop({ leaving: false });
-    await agent.ended;
-    expect([feed.stopped, feed.left, feed.last, agent.isServing]).toEqual([1, 0, 6, false]);
-    await (await DurableState.open({ directory, owner: "test", log: recording.log })).close();
-  });
-
-  it("says goodbye where the node is leaving", async () => {
-    const { agent, feed } = await serving();
-    running.length = 0;
-    await agent.stop({ leaving: true });
-    expect([feed.left, events.at(-1)]).toEqual([1, "stop"]);
-  });
-
-  it("goes on where the goodbye is not heard", async () => {
-    const { agent, feed } = await serving();
-    jest.spyOn(feed, "leave").mockRejectedValue(new Error("no answer"));
-    running.length = 0;
-    await agent.stop({ leaving: true });
-    expect(recording.messages("error")).toEqual([
-      "the control API was not told that this node is leaving: transfers wait for it until it is deleted",
-    ]);
-  });
-
-  it("does not wait for a driver that hangs, and acknowledges nothing of it", async () => {
-    const { agent, driver, feed } = await serving({ drainMs: 10 });
-    driver.next = () => new Promise(() => undefined);
-    await feed.take([entry(6, "user/ann", FREE2), live(6)]);
-    await until("the batch", () => driver.applied.length === 1);
-    running.length = 0;
-    await agent.stop({ leaving: false });
-    expect(feed.acknowledged).toEqual([5]);
-    const state = await DurableState.open({ directory, owner: "test", log: recording.log });
-    expect([state.revision, state.entries.has("user/ann")]).toEqual([6, true]);
-    await state.close();
-  });
-
-  it("is possible before anything was heard", async () => {
-    const { begin, feed } = await start();
-    const agent = begin();
-    running.length = 0;
-    await agent.stop({ leaving: false });
-    await agent.ended;
-    expect([feed().stopped, feed().acknowledged]).toEqual([1, []]);
   });
 });

@@ -58,6 +58,7 @@ it.each<[Record<string, string | undefined>, string]>([
   ],
   [{ BIND_ADDRESS: "localhost" }, 'BIND_ADDRESS is "localhost": set the address that HAProxy listens at'],
   [{ HOSTING_PORT: "80000" }, 'HOSTING_PORT is "80000": set a port, 1 to 65535'],
+  [{ SIBLING_PORT: "0" }, 'SIBLING_PORT is "0": set a port, 1 to 65535'],
   [
     { EDGE_HOP_KEY_FILE: "/key" },
     "EDGE_HOP_KEY_SECRET, EDGE_HOP_KEY_FILE: both are set; set exactly one, in production the secret",

@@ -29,12 +29,12 @@ export interface Timings {
   readonly STOPPING_DEADLINE_SECONDS: number;
 }
 
-/** A transfer settles within seconds, and a phase outlasts any restart. */
+/** A transfer settles within seconds, whoever still comes by an old answer, and a phase outlasts any restart. */
 export const SHORT_TIMINGS: Timings = {
   TTL_SECONDS: 1,
   GRACE_SECONDS: 1,
-  QUIET_SECONDS: 1,
-  MAX_SETTLE_SECONDS: 120,
+  QUIET_SECONDS: 20,
+  MAX_SETTLE_SECONDS: 2,
   PHASE_DEADLINE_SECONDS: 60,
   STOPPING_DEADLINE_SECONDS: 60,
 };

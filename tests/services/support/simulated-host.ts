@@ -1,12 +1,14 @@
 /** A container host: runs users' containers where it may, lets requests wait for users who are arriving, stops those who leave. */
 import { EventEmitter, once } from "node:events";
-import { hostEntries, parseKey, type Residency } from "../../../services/contracts/feed";
+import { hostEntries, parseKey, SILENCE_SECONDS, type Residency } from "../../../services/contracts/feed";
 import { residencyAnswer } from "../../../services/contracts/resources";
 import type { Ledger, RequestOutcome } from "./ledger";
 import { SimulatedNode, type NodeOptions } from "./simulated-node";
 
 /** Longest that a request waits for a user who is arriving. */
 const HOLD_MS = 30_000;
+/** Longest that a request waits for a user who leaves to come back. */
+const RETURN_MS = SILENCE_SECONDS * 1000;
 /** Longest that the control API is given to say whether a user lives here. */
 const QUESTION_MS = 2_000;
 
@@ -35,14 +37,15 @@ export class SimulatedHost extends SimulatedNode {
     return value === undefined ? undefined : hostEntries.user.parse(value).residency;
   }
 
-  /** Takes a request: waits while the user is arriving, starts the containers if it may. */
+  /** Takes a request: waits while the user is arriving, or may be about to, and starts the containers if it may. */
   async serve(user: string): Promise<RequestOutcome> {
     const deadline = AbortSignal.timeout(HOLD_MS);
-    while (this.up && !deadline.aborted) {
+    for (let hasWaited = false; this.up && !deadline.aborted;) {
       const residency = this.residencyOf(user);
-      if (residency === "leaving") return "refused";
-      if (residency === "arriving") {
-        await this.change(`user/${user}`, deadline);
+      if (residency === "leaving" && hasWaited) return "refused";
+      if (residency === "leaving" || residency === "arriving") {
+        await this.change(`user/${user}`, residency === "leaving" ? AbortSignal.timeout(RETURN_MS) : deadline);
+        hasWaited = true;
         continue;
       }
       if (this.running.has(user) || residency === "resident") return this.run(user);

@@ -9,14 +9,14 @@ import { faultsOf, killTable } from "./kills/table";
 import { processesByVictim, VICTIMS } from "./kills/victims";
 
 /** Long enough for the settling of a transfer to be caught while something restarts. */
-const QUIET_SECONDS = 3;
+const MAX_SETTLE_SECONDS = 4;
 const INTERRUPTED = 130;
 
 const ROWS = VICTIMS.flatMap((victim) => PAUSABLE.map((phase) => ({ victim, phase })));
 
 async function main(): Promise<void> {
   progress("starting the resolution service");
-  const starting = System.start({ timings: { QUIET_SECONDS } });
+  const starting = System.start({ timings: { MAX_SETTLE_SECONDS } });
   stopWhenInterrupted(starting);
   const system = await starting;
   const results: KillResult[] = [];

@@ -20,7 +20,7 @@ const RUNTIME_CONNECTIONS = 20;
 /** Nothing else can stand in a word of HAProxy's that is a path, and in an argument of a converter. */
 const PATH = /^[A-Za-z0-9/._@+-]+$/;
 
-export function globalSection(settings: EdgeSettings): string {
+export function globalSection(settings: EdgeSettings, joined: boolean): string {
   const { directory, limits, threads } = settings;
   const { runtimeSocket } = filesIn(checked("directory", directory, PATH));
   return section("global", [
@@ -36,10 +36,16 @@ export function globalSection(settings: EdgeSettings): string {
     `stats maxconn ${RUNTIME_CONNECTIONS}`,
     // What happens to HAProxy and its servers; requests are logged by their listeners.
     "log stderr format raw local0 notice",
+    joinedLine(joined),
     `set-var ${processWide.stopping} int(0)`,
     keys("hopKeys", settings.hopKeys, processWide.hopKey, ""),
     keys("workspaceTokenKeys", settings.workspaceTokenKeys, processWide.workspaceTokenKey, ",b64dec"),
   ]);
+}
+
+/** Whether health says from the start that the edge serves. */
+export function joinedLine(joined: boolean): string {
+  return `set-var ${processWide.joined} int(${joined ? 1 : 0})`;
 }
 
 /** Keys as process-wide variables, in base64, which needs no quoting whatever a key holds. */

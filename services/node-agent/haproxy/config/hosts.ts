@@ -1,9 +1,11 @@
 /** Backend `hosts`: the cluster's container VMs, an app always to the same one. Pure. */
+import { pages } from "../pages";
 import type { EdgeLimits, EdgeSettings, Member } from "../settings";
 import { serverIds } from "../server-id";
 import { HOSTED_NAME_HEADER } from "./forward";
 import { HEALTH_PATH } from "./entry";
 import { HOSTS } from "./names";
+import { answer } from "./replies";
 import { checked, checkedAddress, endpoint, section } from "./text";
 
 /** Names of Compute Engine's instances, and of the sandbox's machines. */
@@ -21,9 +23,23 @@ export function hostsSection(settings: EdgeSettings, members: readonly Member[])
     "option httpchk",
     `http-check send meth GET uri ${HEALTH_PATH} ver HTTP/1.1 hdr host ${HOSTS}`,
     "http-check expect status 200",
+    capacity(limits),
     `http-request set-timeout tunnel ${limits.workspaceIdleSeconds}s if { fe_name workspace }`,
     sorted.map((member) => `server ${memberServer(settings, member, ids.get(member.name) ?? 0)}`),
   ]);
+}
+
+/**
+ * What is under way at all container VMs together, this request included, against what those that are healthy may have. Not by
+ * servers' `maxconn`: HAProxy scales that with their slow start, to one in the first second, and does not look again at what
+ * waits for a server before something that is under way there ends, which for a WebSocket may be never.
+ */
+function capacity({ connectionsPerHost }: EdgeLimits): string[] {
+  const allowed = "txn.hosts_capacity";
+  return [
+    `http-request set-var(${allowed}) nbsrv,mul(${connectionsPerHost})`,
+    `${answer(pages.noHost)} if { be_conn,sub(${allowed}) gt 0 }`,
+  ];
 }
 
 /**
@@ -35,7 +51,6 @@ export function memberServer({ limits, ports }: EdgeSettings, { name, address }:
     checked("member", name, INSTANCE),
     endpoint(checkedAddress(`address of ${name}`, address), ports.hostApps),
     `id ${id}`,
-    `maxconn ${limits.connectionsPerHost} maxqueue ${limits.queuePerHost}`,
     `check port ${ports.hostHealth} ${checks(limits)}`,
     `slowstart ${limits.slowStartSeconds}s`,
   ].join(" ");

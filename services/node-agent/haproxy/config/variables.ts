@@ -31,6 +31,8 @@ export const processWide = {
   /** Keys of hop headers, in base64 as the `hmac` converter wants it; the first one signs. */
   hopKey: (index: number) => `proc.hop_key_${index}`,
   workspaceTokenKey: (index: number) => `proc.workspace_token_key_${index}`,
+  /** 1 from when the edge is to get requests: health answers 503 until then. */
+  joined: "proc.joined",
   /** 1 from when the edge is to stop: health answers 503 from then on. */
   stopping: "proc.stopping",
 } as const;
@@ -40,10 +42,18 @@ export function is(variable: string, value: string): string {
   return `{ var(${variable}) -m str -- ${value} }`;
 }
 
+export const hasJoined = `{ var(${processWide.joined}) -m int gt 0 }`;
 export const isStopping = `{ var(${processWide.stopping}) -m int gt 0 }`;
+
+/** What the runtime API is told once a new edge is to get requests. */
+export const JOIN_COMMAND = setTo1(processWide.joined);
 
 /**
  * What the runtime API is told before HAProxy is stopped: health says so from then on, while connections are still taken. Load
  * balancers need two checks of five seconds each to see it.
  */
-export const STOP_COMMAND = `experimental-mode on; set var ${processWide.stopping} int(1)`;
+export const STOP_COMMAND = setTo1(processWide.stopping);
+
+function setTo1(variable: string): string {
+  return `experimental-mode on; set var ${variable} int(1)`;
+}

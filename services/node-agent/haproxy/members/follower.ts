@@ -19,11 +19,13 @@ export interface FollowerOptions {
   readonly log: Pick<Log, "info" | "warn">;
   /** Told of every change; the next question waits for it. It does not reject. */
   readonly onMembers: (members: readonly Member[]) => Promise<void>;
-  readonly intervalMs?: number;
+  /** Default {@link INTERVAL_MS}. */
+  readonly intervalMs?: number | undefined;
 }
 
 export class MembersFollower {
   private zones = new Map<string, readonly Member[]>();
+  private readonly answered = new Set<string>();
   private readonly failing = new Set<string>();
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -34,6 +36,11 @@ export class MembersFollower {
   get members(): readonly Member[] {
     const byName = new Map([...this.zones.values()].flat().map((member) => [member.name, member]));
     return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Whether every zone has been asked with success since the start. */
+  get areAllAsked(): boolean {
+    return this.options.source.zones.every((zone) => this.answered.has(zone));
   }
 
   /** Reads what was last known. */
@@ -90,6 +97,7 @@ export class MembersFollower {
     const { source, log } = this.options;
     try {
       const members = [...(await source.members(zone))].sort((a, b) => (a.name < b.name ? -1 : 1));
+      this.answered.add(zone);
       if (this.failing.delete(zone)) log.info({ zone }, "container VMs can be asked for again");
       return members;
     } catch (error) {

@@ -7,6 +7,8 @@ export interface Server {
   readonly id: number;
   readonly address: string;
   readonly port: number;
+  /** Whether a health check has found it well; HAProxy takes those of its configuration for it before. */
+  readonly isFoundUp: boolean;
   /** Whether it was taken out by hand, which is ours. */
   readonly inMaintenance: boolean;
 }
@@ -38,6 +40,10 @@ export interface Processes {
 
 /** Bit of a server's administrative state: maintenance that was asked for at run time or in the configuration. */
 const FORCED_MAINTENANCE = 1;
+/** A server's operational states in which it gets requests: in its slow start, and after it. */
+const UP: readonly number[] = [1, 2];
+/** Result of a health check; there is none while one is under way. */
+const PASSED = 3;
 
 /** Throws {@link Refused} unless the answer is one of those that stand for success. */
 export function expectAnswer(command: string, answer: string, ...accepted: readonly string[]): void {
@@ -91,6 +97,7 @@ export function parseServers(command: string, answer: string): Server[] {
       id: number("srv_id"),
       address: field("srv_addr"),
       port: number("srv_port"),
+      isFoundUp: UP.includes(number("srv_op_state")) && number("srv_check_result") === PASSED,
       inMaintenance: (number("srv_admin_state") & FORCED_MAINTENANCE) !== 0,
     };
   });

@@ -4,6 +4,12 @@ import { connect } from "node:net";
 /** HAProxy was not there, or did not answer to the end: nothing is known of what it has done. */
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
+
+  /** Whether there is no process that could have answered. */
+  get nobodyListens(): boolean {
+    const { code } = (this.cause ?? {}) as NodeJS.ErrnoException;
+    return code === "ECONNREFUSED" || code === "ENOENT";
+  }
 }
 
 /** HAProxy answered that it will not, or something else than what the command gives. */

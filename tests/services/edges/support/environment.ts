@@ -16,8 +16,8 @@ import { RealCluster } from "./real-cluster";
 
 /** New users' plans, by cluster; a cluster without a plan is a reserve. */
 const PLANS: Readonly<Record<string, readonly string[]>> = { free: ["free"], pro: ["pro"] };
-/** Edges say every ten seconds who was asked for under a tombstone: silence for less says nothing. */
-const QUIET_SECONDS = 60;
+/** No transfer settles before its test has ended. */
+const [QUIET_SECONDS, MAX_SETTLE_SECONDS] = [60, 120];
 
 export interface EnvironmentOptions {
   /** By name; `free`, the default cluster, is one of them. */
@@ -38,7 +38,7 @@ export class Environment {
   /** Starts everything, and resolves once every node follows the feed and each edge serves. */
   static async start(options: EnvironmentOptions): Promise<Environment> {
     const documents = options.clusters.map(documentOf);
-    const timings = { QUIET_SECONDS, ...options.timings };
+    const timings = { QUIET_SECONDS, MAX_SETTLE_SECONDS, ...options.timings };
     const system = await System.start({ clusters: documents, edges: 0, hosts: 0, nameServers: 1, timings });
     const directory = mkdtempSync(join(tmpdir(), "edges-"));
     const instances = await Instances.start();

@@ -15,9 +15,6 @@ import { ENVIRONMENT, MACHINE_ZONE, PROJECT } from "./instances";
 const HOP_KEY = "hop key of the environment, for tests";
 const WORKSPACE_TOKEN_KEY = "workspace token key, for tests only";
 
-/** Of its slow start: a server takes hundreds of connections by then. */
-const OPEN_PERCENT = 20;
-
 export interface RealEdgePorts {
   readonly hosting: number;
   readonly workspace: number;
@@ -81,18 +78,11 @@ export class RealEdge extends Child {
       .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as AccessLine] : []));
   }
 
-  /**
-   * Container VMs and siblings' load balancers that HAProxy finds well, as `<backend>/<server>`; in the first seconds of their slow
-   * start HAProxy gives them one connection at a time, and they are not among these.
-   */
+  /** Container VMs and siblings' load balancers that HAProxy finds well, as `<backend>/<server>`. */
   async serversUp(): Promise<string[]> {
     const rows = (await this.runtime("show stat")).split("\n").map((line) => line.split(","));
-    const [head = []] = rows;
-    const [status, throttle] = [head.indexOf("status"), head.indexOf("throttle")];
-    // Nothing stands there when it is over.
-    const isSlow = (row: readonly string[]) => row[throttle] !== "" && Number(row[throttle]) < OPEN_PERCENT;
-    const isOpen = (row: readonly string[]) => row[status] === "UP" && !isSlow(row);
-    return rows.filter(isOpen).map(([backend, server]) => `${backend}/${server}`);
+    const status = rows[0]?.indexOf("status") ?? -1;
+    return rows.filter((row) => row[status] === "UP").map(([backend, server]) => `${backend}/${server}`);
   }
 
   /** Says something to HAProxy's runtime API. */

@@ -173,6 +173,27 @@ describe("reconciliation", () => {
   );
 });
 
+test("HAProxy that the agent runs is told of changes until it has answered its last request, when the agent leaves", async () => {
+  edge = await DrivenEdge.start(STATE, { limits: { stopSeconds: 20 } });
+  const { bindAddress: host, ports } = edge.settings;
+  const socket = connect(ports.hosting, host);
+  await new Promise((resolve) => socket.once("connect", resolve));
+  await until("the connection is accepted", async () => /CurrConns: [1-9]/.test(await edge.runtime("show info")));
+  const over = edge.driver.outlast(AbortSignal.timeout(30_000));
+  await until("it stops", () =>
+    edge.runtime("show info").then(
+      () => false,
+      () => true,
+    ),
+  );
+  await edge.driver.apply(moved(["bob"], "paid"));
+  const answer = new Promise<Buffer>((resolve) => socket.once("data", resolve));
+  socket.write(`GET / HTTP/1.1\r\nhost: app.bob.${ZONE}\r\n\r\n`);
+  expect(String(await answer)).toMatch(/^HTTP\/1\.1 502 /);
+  expect(await over).toBe(true);
+  expect(edge.driver.haproxyPid).toBeUndefined();
+});
+
 describe("users who are asked for under a tombstone", () => {
   it("are reported once per time, and not while nobody asks for them", async () => {
     edge = await DrivenEdge.start(new Map([...STATE, ["tombstone/bob", { cluster: "paid" }]]));

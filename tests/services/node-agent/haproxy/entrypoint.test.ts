@@ -2,12 +2,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { REPOSITORY } from "../../../support/environments";
 import { removeTempDirs } from "../../../support/temp-dir";
 import { until } from "../../../support/until";
 import { ask } from "./config/clients";
-import { DrivenEdge } from "./driven-edge";
+import { DrivenEdge, moved, ZONE } from "./driven-edge";
 
 jest.setTimeout(60_000);
 
@@ -87,13 +88,48 @@ test.each(["SIGTERM", "SIGUSR1"] as const)(
     const driver = await edge.startDriver(STATE);
     const child = run();
     await driver.reconcile(STATE);
-    expect((await health()).status).toBe(200);
+    await until("health says that it serves", async () => (await health()).status === 200);
     child.kill(signal);
     await until("health says so", async () => (await health()).status === 503);
     expect((await edge.get("alice")).status).toBe(502);
     expect(await ending(child)).toBe(0);
   },
 );
+
+test("an agent that leaves puts changes in force until HAProxy has answered its last request, and is told then", async () => {
+  const driver = await edge.startDriver(STATE);
+  const child = run();
+  await driver.reconcile(STATE);
+  const socket = connect(edge.settings.ports.hosting, edge.settings.bindAddress);
+  await once(socket, "connect");
+  await until("the connection is accepted", async () => /CurrConns: [1-9]/.test(await edge.runtime("show info")));
+  let isOver = false;
+  const over = driver.outlast(AbortSignal.timeout(30_000)).then((value) => (isOver = value));
+  child.kill("SIGTERM");
+  await until("nothing new is taken", () =>
+    health().then(
+      () => false,
+      () => true,
+    ),
+  );
+  await driver.apply(moved(["bob"], "paid"));
+  expect(isOver).toBe(false);
+  const answer = once(socket, "data") as Promise<[Buffer]>;
+  socket.write(`GET / HTTP/1.1\r\nhost: app.bob.${ZONE}\r\n\r\n`);
+  expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 502 /);
+  expect(await ending(child)).toBe(0);
+  expect(await over).toBe(true);
+  // Nobody is left who would have to be told.
+  await driver.apply(moved(["carol"], "paid"));
+});
+
+test("an agent that leaves alone learns that HAProxy serves on", async () => {
+  const driver = await edge.startDriver(STATE);
+  run();
+  await driver.reconcile(STATE);
+  expect(await driver.outlast(AbortSignal.timeout(600))).toBe(false);
+  expect((await edge.get("alice")).status).toBe(502);
+});
 
 test("it ends when HAProxy does, and says so", async () => {
   const driver = await edge.startDriver(STATE);

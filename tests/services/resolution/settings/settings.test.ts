@@ -75,6 +75,8 @@ describe("settings of the control API", () => {
     ["TTL_SECONDS", "0"],
     ["TTL_SECONDS", "1.5"],
     ["GRACE_SECONDS", ""],
+    ["MAX_SETTLE_SECONDS", "-1"],
+    ["PHASE_DEADLINE_SECONDS", "0"],
     ["PLANS", "free,,pro"],
     ["DEFAULT_CLUSTER", "Free"],
     ["CONTROL_API_AUDIENCE", "resolution"],
@@ -89,7 +91,7 @@ describe("settings of the control API", () => {
     ["DATABASE_SERVER_NAME", undefined],
   ])("refuse %s=%s and nothing else", (name, value) => {
     const [mistake, ...others] = mistakesOf({ [name]: value });
-    expect(mistake).toContain(`${name} is `);
+    expect(mistake).toMatch(new RegExp(`^${name} is .+: set .+`));
     expect(others).toEqual([]);
   });
 
@@ -111,17 +113,26 @@ describe("settings of the control API", () => {
 
   it("shorten or stretch what transfers wait for", () => {
     const waits = {
-      QUIET_SECONDS: "1",
+      QUIET_SECONDS: "20",
       MAX_SETTLE_SECONDS: "9",
       PHASE_DEADLINE_SECONDS: "5",
       STOPPING_DEADLINE_SECONDS: "7",
     };
     expect(readSettings({ ...variables, ...waits }).timings).toMatchObject({
-      quietSeconds: 1,
+      quietSeconds: 20,
       maxSettleSeconds: 9,
       phaseSeconds: { accepting: 5, forwarding: 5, stopping: 7, publishing: 5, aborting: 5 },
     });
   });
+
+  it.each(["0", "9", "19"])(
+    "refuse to take a silence of %s s for quiet, of which edges would not have told",
+    (quiet) => {
+      expect(mistakesOf({ QUIET_SECONDS: quiet })).toEqual([
+        `QUIET_SECONDS is "${quiet}": set whole seconds, 20 to 604800: edges report every 10 s who was asked for, so that a shorter silence says nothing`,
+      ]);
+    },
+  );
 
   it("bind roles to emails", () => {
     const { identity } = readSettings({ ...variables, ROLE_BINDINGS: '{"resolver":["web@example.org"]}' });

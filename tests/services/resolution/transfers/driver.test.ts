@@ -35,6 +35,15 @@ describe("a driver", () => {
     expect(await scalar(store.pool, "select count(*)::integer from tombstones")).toBe(0);
   });
 
+  it("keeps a tombstone no longer than the longest time, were it shorter than that of quiet", async () => {
+    await clusters();
+    await user("alice");
+    await follow();
+    drive({ ...QUICK, quietSeconds: 3_600 });
+    const { id } = await request("alice", "pro");
+    await reach(id, "done");
+  });
+
   it("re-points the tombstones of a user who moves on, and takes them over", async () => {
     await clusters();
     await user("alice");

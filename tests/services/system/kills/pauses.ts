@@ -1,5 +1,4 @@
-/** Stopping a transfer in a phase for as long as a test wants: somebody whom the phase waits for does not answer. */
-import { setTimeout as delay } from "node:timers/promises";
+/** Stopping a transfer in a phase for as long as a test wants: somebody whom the phase waits for does not answer. Settling waits for nobody. */
 import type { Phase } from "../../../../services/contracts/transfers";
 import { until } from "../../../support/until";
 import type { SimulatedNode } from "../../support/simulated-node";
@@ -33,7 +32,7 @@ export interface Paused {
   readonly release: () => Promise<void>;
 }
 
-/** Begins to move a user and resolves once the transfer is in the phase, which it does not leave before it is released. */
+/** Begins to move a user and resolves once the transfer is in the phase, which it does not leave before it is released, or settled. */
 export async function pauseIn(system: System, phase: PausablePhase, user: string): Promise<Paused> {
   const { fleet } = system;
   switch (phase) {
@@ -48,7 +47,7 @@ export async function pauseIn(system: System, phase: PausablePhase, user: string
     case "publishing":
       return await pauseAt(system, user, phase, holding(system.nameServers.map(({ link }) => link)));
     case "settling":
-      return await pauseAt(system, user, phase, visiting(system, user));
+      return await pauseAt(system, user, phase, UNHELD);
     case "aborting":
       return await pauseInAbort(system, user);
   }
@@ -66,23 +65,8 @@ function holding(nodes: readonly Holdable[]): Hold {
   return { release: () => nodes.forEach((node) => node.release()) };
 }
 
-/** Somebody whose resolver heeds no TTL: asks the old cluster for the user as long as it lasts, so the transfer settles no sooner. */
-function visiting(system: System, user: string): Hold {
-  const stop = new AbortController();
-  const { signal } = stop;
-  const visits = (async () => {
-    while (!signal.aborted) {
-      await system.fleet.request(SOURCE, user);
-      await delay(50, undefined, { signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    release: async () => {
-      stop.abort();
-      await visits;
-    },
-  };
-}
+/** Settling lasts by itself, for MAX_SETTLE_SECONDS: whoever kills something in it has to be quick. */
+const UNHELD: Hold = { release: () => undefined };
 
 async function pauseAt(system: System, user: string, phase: PausablePhase, hold: Hold): Promise<Paused> {
   const release = async () => await hold.release();

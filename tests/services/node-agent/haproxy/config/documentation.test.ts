@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { HOP_SKEW_SECONDS } from "../../../../../services/node-agent/haproxy/config/hop";
 import { logFields } from "../../../../../services/node-agent/haproxy/config/log";
 import { BUFFER_BYTES } from "../../../../../services/node-agent/haproxy/config/global";
+import { UNTOLD_MS } from "../../../../../services/node-agent/agent";
+import { edge } from "../../../../../services/node-agent/kinds/edge";
+import { JOIN_MS } from "../../../../../services/node-agent/haproxy/joining";
 import { STOP_COMMAND } from "../../../../../services/node-agent/haproxy/config";
 import {
   loopDetected,
@@ -60,4 +63,10 @@ test("fields of the access log", () => {
 test("numbers of the hop header, and the command that stops an edge", () => {
   expect(page).toContain(`valid for ${HOP_SKEW_SECONDS} s`);
   expect(page).toContain(STOP_COMMAND);
+});
+
+test("how long an edge waits when it begins, and its agent when it ends", () => {
+  expect(page).toContain(`${JOIN_MS / 1000} seconds have passed in which it was looked at`);
+  expect(page).toContain(`waits for its first state for ${UNTOLD_MS / 1000} seconds`);
+  expect(page).toContain(`If HAProxy still serves after ${edge.patience.outlastMs / 1000} seconds`);
 });

@@ -27,6 +27,8 @@ export const TOKEN_KEYS = [
 export interface EdgeOptions {
   readonly cluster?: string;
   readonly members?: readonly Member[];
+  /** Whether health says from the start that it serves. Default true. */
+  readonly joined?: boolean;
   readonly siblings?: readonly Sibling[];
   readonly limits?: Partial<EdgeLimits>;
   readonly hopKeys?: readonly string[];
@@ -57,7 +59,8 @@ export class Edge {
       writeFileSync(files.maps[name].base, entries.map(([key, value]) => `${key} ${value}\n`).join(""));
       writeFileSync(files.maps[name].recent, "");
     }
-    writeFileSync(files.config, edgeConfig(settings, options.siblings ?? [], options.members ?? []), { mode: 0o640 });
+    const { siblings = [], members = [], joined = true } = options;
+    writeFileSync(files.config, edgeConfig(settings, siblings, members, { joined }), { mode: 0o640 });
     await edge.run();
     return edge;
   }

@@ -1,10 +1,10 @@
 /** What load balancers and siblings are told of an edge, from its start to its end. */
-import { STOP_COMMAND } from "../../../../../services/node-agent/haproxy/config";
+import { JOIN_COMMAND, STOP_COMMAND } from "../../../../../services/node-agent/haproxy/config";
 import { removeTempDirs } from "../../../../support/temp-dir";
 import { until } from "../../../../support/until";
 import { ask } from "./clients";
 import { Cluster, sites } from "./cluster";
-import { ZONE } from "./edge";
+import { Edge, ZONE } from "./edge";
 
 jest.setTimeout(25_000);
 
@@ -22,6 +22,17 @@ const forSiblings = async () => (await ask(cluster.hosting, `free.clusters.${ZON
 
 test("an edge that serves is healthy, and has nothing else to say there", async () => {
   expect([await atHealth(), await forSiblings(), await atHealth("/")]).toEqual([200, 200, 404]);
+});
+
+test("one that is new is healthy once it is told to join", async () => {
+  const edge = await Edge.start({ joined: false });
+  const status = async () => (await ask(edge.health, "10.0.0.1", { path: "/healthz" })).status;
+  expect(await status()).toBe(503);
+  await edge.runtime(JOIN_COMMAND);
+  expect(await status()).toBe(200);
+  await edge.runtime(STOP_COMMAND);
+  expect(await status()).toBe(503);
+  await edge.stop();
 });
 
 test("one that is to stop says so, and takes requests all the same", async () => {

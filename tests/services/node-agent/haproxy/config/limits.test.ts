@@ -19,14 +19,19 @@ const LIMITS = {
   headerSeconds: 1,
   keepAliveSeconds: 1,
 } as const;
-const HOST_LIMITS = { connectionsPerHost: 5, queuePerHost: 3, queueSeconds: 1 } as const;
+const CONNECTIONS_PER_HOST = 5;
 
 let cluster: Cluster;
 let small: Cluster;
 beforeAll(async () => {
   const { port, sites: all } = await sites("free", "small");
   cluster = await Cluster.start(all.free, { port, acceptProxyHeader: false, limits: LIMITS });
-  small = await Cluster.start(all.small, { port, acceptProxyHeader: false, limits: HOST_LIMITS });
+  small = await Cluster.start(all.small, {
+    port,
+    acceptProxyHeader: false,
+    origins: 2,
+    limits: { connectionsPerHost: CONNECTIONS_PER_HOST },
+  });
 });
 afterAll(async () => {
   await Promise.all([cluster.stop(), small.stop()]);
@@ -135,24 +140,30 @@ describe("one user", () => {
   });
 });
 
-test("a container VM takes so many at once; some wait, and those beyond or too long are told when to come again", async () => {
+test("container VMs take so many at once for each that is healthy; those beyond are told at once when to come again", async () => {
   const { edge, origins } = small;
-  const many = Array.from(
-    { length: 12 },
-    async (_, index) => await ask(edge.hosting, `x.user-${index}.${ZONE}`, { path: "/held" }),
-  );
-  await until("it is full", () => origins[0]?.waiting === HOST_LIMITS.connectionsPerHost, 5000);
-  const refused = async (ended: string, count: number) =>
-    await until(
-      `${count} ended ${ended}`,
-      () => edge.log.filter((line) => line.ended === ended).length === count,
-      5000,
+  const underWay = () => origins.reduce((sum, { waiting }) => sum + waiting, 0);
+  const ask12 = () =>
+    Array.from(
+      { length: 12 },
+      async (_, index) => await ask(edge.hosting, `x.user-${index}.${ZONE}`, { path: "/held" }),
     );
-  await refused("SQ", 12 - HOST_LIMITS.connectionsPerHost - HOST_LIMITS.queuePerHost);
-  await refused("sQ", HOST_LIMITS.queuePerHost);
-  origins[0]?.release();
-  const answers = await Promise.all(many);
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(HOST_LIMITS.connectionsPerHost);
-  const rest = answers.filter(({ status }) => status !== 200);
-  expect(rest.every(({ status, headers }) => status === 503 && headers["retry-after"] === "5")).toBe(true);
+  const expectServed = async (answers: ReturnType<typeof ask12>, count: number) => {
+    await until("they are full", () => underWay() === count, 5000);
+    const begin = performance.now();
+    const refused = await Promise.race(answers);
+    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "5" } });
+    expect(performance.now() - begin).toBeLessThan(1000);
+    for (const origin of origins) origin.release();
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(count);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(12 - count);
+  };
+  await expectServed(ask12(), 2 * CONNECTIONS_PER_HOST);
+  const [first] = origins;
+  if (first === undefined) throw new Error("unreachable");
+  first.isHealthy = false;
+  await until("one is out", async () => (await edge.serverState("hosts", first.name)) === "DOWN", 5000);
+  await expectServed(ask12(), CONNECTIONS_PER_HOST);
+  expect(edge.log.filter(({ status }) => status === 503).every(({ ended }) => ended === "LR")).toBe(true);
 });

@@ -9,6 +9,7 @@ const servers = members.map(({ name, address }) => ({
   id: ids.get(name) ?? 0,
   address,
   port: PORT,
+  isFoundUp: true,
   inMaintenance: false,
 }));
 const [a, b, c] = servers as [(typeof servers)[0], (typeof servers)[0], (typeof servers)[0]];
