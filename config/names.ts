@@ -85,15 +85,25 @@ export interface TooLong {
   readonly excess: number;
 }
 
+/** What instance groups call a VM, with the four characters that they add. */
+export function instanceName(prefix: string, role: string): string {
+  return `${resourceName(prefix, role)}-0000`;
+}
+
+/** What Pulumi calls a group's template, by the name of the resource and the seven digits that it adds. */
+export function templateName(cluster: string, role: string): string {
+  return `${cluster}-${role}-template-0000000`;
+}
+
 /** The generated names of a cluster that break their limits, longest excess first. */
 export function tooLongNames(environment: string, cluster: string, tiers: readonly string[]): TooLong[] {
   const prefix = clusterPrefix(environment, cluster);
-  const hash = "0".repeat(HASH_LENGTH);
+  const roles = [HTTP_SERVING_ROLE, ...tiers.map(containerVmRole)];
   const names = [
     { name: serviceAccountId(prefix, "host"), limit: SERVICE_ACCOUNT_LIMIT },
     { name: serviceAccountId(prefix, "edge"), limit: SERVICE_ACCOUNT_LIMIT },
-    { name: `${prefix}-${HTTP_SERVING_ROLE}-${hash}`, limit: COMPUTE_LIMIT },
-    ...tiers.map((tier) => ({ name: `${prefix}-${containerVmRole(tier)}-${hash}`, limit: COMPUTE_LIMIT })),
+    ...roles.map((role) => ({ name: instanceName(prefix, role), limit: COMPUTE_LIMIT })),
+    ...roles.map((role) => ({ name: templateName(cluster, role), limit: COMPUTE_LIMIT })),
   ];
   return tooLong(names);
 }

@@ -180,16 +180,15 @@ function groupsOf(inventory: readonly Registered[]): Group[] {
   const autoscalers = ofType(inventory, "gcp:compute/regionAutoscaler:RegionAutoscaler");
   return ofType(inventory, "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate").map(({ inputs }) => {
     const template = inputs as {
-      name: string;
       machineType: string;
       labels: { role: string };
       disks: { diskType: string; diskSizeGb: number }[];
     };
-    // A template is called after its group and its content; the autoscaler has the group's name.
-    const autoscaler = autoscalers.find(({ inputs: { name } }) => template.name.startsWith(`${String(name)}-`));
+    // The autoscaler has its group's name, which ends in the role that the template's labels name.
+    const autoscaler = autoscalers.find(({ inputs: { name } }) => String(name).endsWith(`-${template.labels.role}`));
     const [disk] = template.disks;
     if (autoscaler === undefined || disk === undefined)
-      throw new Error(`${template.name} has no autoscaler or no disk`);
+      throw new Error(`the template of ${template.labels.role} has no autoscaler or no disk`);
     const policy = autoscaler.inputs.autoscalingPolicy as { minReplicas: number; maxReplicas: number };
     return {
       role: template.labels.role,

@@ -33,7 +33,6 @@ export class ContainerVmGroup extends pulumi.ComponentResource {
         machineType: tier.machineType,
         bootDiskGb: tier.bootDiskGb,
         containers: containerVmContainers(scope, tierName, tier.machineType),
-        identityRole: "host",
         identity,
         network,
         healthPort: hostPorts.health,

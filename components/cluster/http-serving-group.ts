@@ -40,7 +40,6 @@ export class HttpServingGroup extends pulumi.ComponentResource {
         machineType,
         bootDiskGb: BOOT_DISK_GB,
         containers: edgeContainers(scope, machineType),
-        identityRole: "edge",
         identity,
         network,
         healthPort: edgePorts.health,

@@ -1,10 +1,9 @@
-/** The content of a group's instance template, as plain data: what the template's name is derived from. Pure. */
-import type { MachineRole } from "../../config/names";
+/** The content of a group's instance template, as plain data. Pure. */
 import type { Container } from "../containers";
 import { cloudInit } from "./cloud-init";
 import { bootDiskType } from "./machine-types";
 import { parseRegistry } from "../registry";
-import { emailIn, labelsIn, nameIn, type ClusterScope } from "./scope";
+import { labelsIn, type ClusterScope } from "./scope";
 
 /** A machine shape and what it runs. */
 export interface MachineSpec {
@@ -37,18 +36,6 @@ export function templateContent({ scope, role, machineType, bootDiskGb, containe
     ],
     metadata: metadataOf(cloudInit(containers, parseRegistry(images.registry).host)),
     shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
-  };
-}
-
-/**
- * What a template's name is derived from: its content, and the names behind the references that are known only when the
- * things they refer to exist.
- */
-export function templateIdentity(spec: MachineSpec, identity: MachineRole) {
-  return {
-    ...templateContent(spec),
-    serviceAccount: emailIn(spec.scope, identity),
-    subnetwork: nameIn(spec.scope, "machines"),
   };
 }
 

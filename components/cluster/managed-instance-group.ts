@@ -1,7 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { contentName, type MachineRole } from "../../config/names";
-import { templateContent, templateIdentity, type MachineSpec } from "./instance-template";
+import { templateContent, type MachineSpec } from "./instance-template";
 import type { MachineIdentity } from "./machine-identity";
 import type { Network } from "./network";
 import { nameIn } from "./scope";
@@ -19,8 +18,6 @@ export interface Scaling {
 }
 
 export interface ManagedInstanceGroupArgs extends MachineSpec {
-  /** The kind of the machines' identity. */
-  readonly identityRole: MachineRole;
   readonly identity: MachineIdentity;
   readonly network: Network;
   /** Port of `GET /healthz`, which autohealing asks. */
@@ -43,7 +40,7 @@ const TIMEOUTS = { create: "30m", update: "3h", delete: "30m" };
  * A regional managed instance group with what makes it one: template, health check for autohealing, autoscaler. Its VMs are
  * spread over the cluster's zones.
  *
- * A change of what the VMs are makes a template under a new name, updates the group in place, VM by VM, and deletes the old
+ * A change of what the VMs are makes a template under another name, updates the group in place, VM by VM, and deletes the old
  * template at last. The group reports success when every VM is replaced and stable. Two reasons to wait: a template that VMs
  * still refer to cannot be deleted, and a release that does not start fails the deployment of this cluster before the next
  * failure domain gets it.
@@ -65,14 +62,14 @@ export class ManagedInstanceGroup extends pulumi.ComponentResource {
       `${name}-template`,
       {
         ...templateContent(args),
-        name: contentName(nameIn(args.scope, args.role), templateIdentity(args, args.identityRole)),
         // No access configuration: no public address.
         networkInterfaces: [{ subnetwork: args.network.machines }],
         // The scope leaves the decision to the identity's roles.
         serviceAccount: { email: args.identity.email, scopes: ["https://www.googleapis.com/auth/cloud-platform"] },
       },
-      // The provider deletes first what has a name of our choosing, for fear that the names collide. Ours do not.
-      { parent: this, deleteBeforeReplace: false },
+      // Pulumi names it, at random: a release that was stopped and is taken back gets a template anew while the first one of the
+      // same content still waits for its deletion.
+      { parent: this },
     );
   }
 

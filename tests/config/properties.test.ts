@@ -3,12 +3,13 @@ import { readEnvironmentFile, readStackEnvironment, ConfigError, type Problem } 
 import {
   clusterPrefix,
   containerVmRole,
-  contentName,
   HTTP_SERVING_ROLE,
   serviceAccountId,
   sharedName,
   sharedRegionName,
+  templateName,
   hostingName,
+  instanceName,
   workspaceName,
   clusterName,
   nameServerName,
@@ -96,7 +97,8 @@ describe("the names generated from an environment that the rules accept", () => 
         if ("problems" in parseEnvironment(environment, sections)) return;
         accepted += 1;
         const prefix = clusterPrefix(environment, cluster);
-        const compute = [HTTP_SERVING_ROLE, containerVmRole(tier)].map((role) => contentName(`${prefix}-${role}`, {}));
+        const roles = [HTTP_SERVING_ROLE, containerVmRole(tier)];
+        const compute = roles.flatMap((role) => [instanceName(prefix, role), templateName(cluster, role)]);
         const accounts = [
           serviceAccountId(prefix, "host"),
           serviceAccountId(prefix, "edge"),

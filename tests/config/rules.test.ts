@@ -69,8 +69,8 @@ describe("a rule that joins several values", () => {
         },
       },
       [
-        "clusters.reserve: the generated name prod-reserve-container-vm-a-tier-with-a-name-of-forty-one-characters-00000000 " +
-          "has 77 characters, the limit is 63; shorten a part of it by 14",
+        "clusters.reserve: the generated name reserve-container-vm-a-tier-with-a-name-of-forty-one-characters-template-0000000 " +
+          "has 80 characters, the limit is 63; shorten a part of it by 17",
       ],
     ],
     [

@@ -90,7 +90,7 @@ describe("an environment on the real engine", () => {
       expect(hackers?.counts).toMatchObject({ create: 0, update: 1, replace: 1, delete: 0 });
       const [template] = hackers?.changes.filter(({ kind }) => kind === "replace") ?? [];
       expect(template).toMatchObject({ name: "hackers-container-vm-boosted-template", deleteFirst: false });
-      expect(template?.reasons).toEqual(expect.arrayContaining(["machineType", "name"]));
+      expect(template?.reasons).toContain("machineType");
       expect(changed(hackers, "update")).toEqual(["hackers-container-vm-boosted-manager"]);
 
       // The local cloud refuses to delete a template that a group uses, so this order is the only one that succeeds.

@@ -13,8 +13,6 @@ export interface Registered {
   readonly parents: readonly string[];
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly protect: boolean;
-  /** Whether a replacement exists before the original goes, whatever the provider would do. */
-  readonly createBeforeDelete: boolean;
 }
 
 export interface RegisteredCluster {
@@ -67,7 +65,6 @@ export async function registerCluster(environment: Environment, name: string): P
       parents: parentsOf(opts.parent),
       inputs: inputs.get(`${type} ${logicalName}`) ?? {},
       protect: opts.protect === true,
-      createBeforeDelete: (opts as pulumi.CustomResourceOptions).deleteBeforeReplace === false,
     })),
   );
   const of = (type: string) => resources.filter((resource) => resource.type === `gcp:${type}`);
