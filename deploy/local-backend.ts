@@ -36,9 +36,36 @@ export function removeStaleLocks(stateDir: string, project: string, stack: strin
 
 /** How many steps of an earlier run were begun and, its engine having died, never reported as ended. */
 export function pendingOperations(stateDir: string, project: string, stack: string): number {
-  const file = join(stateDir, ".pulumi", "stacks", project, `${stack}.json`);
-  const state = readJson<{ checkpoint?: { latest?: { pending_operations?: unknown[] } } }>(file);
-  return state?.checkpoint?.latest?.pending_operations?.length ?? 0;
+  return readLatest(join(stacksDir(stateDir, project), `${stack}.json`))?.pending_operations?.length ?? 0;
+}
+
+/** A resource by what providers know it by. */
+export interface RecordedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id: string;
+}
+
+/** The resources that the states of a project's stacks hold, those of no provider left out. */
+export function recordedResources(stateDir: string, project: string): RecordedResource[] {
+  const dir = stacksDir(stateDir, project);
+  const files = existsSync(dir) ? readdirSync(dir).filter((file) => file.endsWith(".json")) : [];
+  return files
+    .flatMap((file) => readLatest(join(dir, file))?.resources ?? [])
+    .flatMap(({ urn, type, id }) => (id === undefined ? [] : [{ urn, type, id }]));
+}
+
+interface Latest {
+  readonly resources?: readonly { readonly urn: string; readonly type: string; readonly id?: string }[];
+  readonly pending_operations?: readonly unknown[];
+}
+
+function readLatest(file: string): Latest | undefined {
+  return readJson<{ checkpoint?: { latest?: Latest } }>(file)?.checkpoint?.latest;
+}
+
+function stacksDir(stateDir: string, project: string): string {
+  return join(stateDir, ".pulumi", "stacks", project);
 }
 
 /** Undefined for a file that is gone or, its writer having died, incomplete. */

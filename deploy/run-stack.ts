@@ -7,6 +7,7 @@ import { loadAutomation } from "./automation";
 import { explainEngineError } from "./engine-messages";
 import { EngineError } from "./engine-process";
 import { pendingOperations, removeStaleLocks } from "./local-backend";
+import { removeOrphans } from "./orphans";
 import { policyOptions } from "./policy";
 import { DeployError } from "./errors";
 import type { Target } from "./selection";
@@ -132,9 +133,13 @@ async function settlePending(
   const { site, project } = session;
   if (operation !== "up" || site.cloud === "google" || site.stateDir === undefined) return;
   const pending = pendingOperations(site.stateDir, project.name, name);
-  if (pending === 0) return;
-  listener.note(`an earlier run was cut off in ${pending} steps; reading back what came of them`);
-  await perform(session, "refresh", stack, () => undefined, { clearPendingCreates: true });
+  if (pending > 0) {
+    listener.note(`an earlier run was cut off in ${pending} steps; reading back what came of them`);
+    await perform(session, "refresh", stack, () => undefined, { clearPendingCreates: true });
+  }
+  const orphans = removeOrphans(site, project.name, name);
+  if (orphans > 0)
+    listener.note(`removed ${orphans} resources that an earlier run was cut off at before it noted them`);
 }
 
 /** An engine that failed before it sent events said why on its error output only. */

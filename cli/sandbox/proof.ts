@@ -61,25 +61,33 @@ export interface ProofOptions {
   readonly check: () => void;
 }
 
-/**
- * Looks until all is as it should be, or the time is over, and returns the last look: all rows in their order. What was well once is
- * looked at again at the end, when every app runs.
- */
+/** Looks until all is as it should be, or the time is over, and returns the last look: all rows in their order. */
 export async function prove(
   live: LiveEnvironment,
   expect: () => Promise<readonly Expected[]>,
+  options: ProofOptions,
+): Promise<Proof> {
+  return await untilProven(async () => {
+    const rows = await look(live, await expect());
+    return { rows, ailing: (await live.cloud.client.units()).filter(({ healthy }) => !healthy) };
+  }, options);
+}
+
+/**
+ * What was well once is looked at again, when every app runs: a name has several servers, and one of them may not know yet what
+ * another has answered already.
+ */
+export async function untilProven(
+  lookAtAll: () => Promise<Proof>,
   { patienceMs, waiting, check }: ProofOptions,
 ): Promise<Proof> {
   const deadline = Date.now() + patienceMs;
-  const all = async (expected: readonly Expected[]): Promise<Proof> => {
-    const rows = await look(live, expected);
-    return { rows, ailing: (await live.cloud.client.units()).filter(({ healthy }) => !healthy) };
-  };
-  for (;;) {
+  for (let wasProven = false; ;) {
     check();
-    const proof = await all(await expect());
-    if (isProven(proof)) return await all(proof.rows);
-    if (Date.now() > deadline) return proof;
+    const proof = await lookAtAll();
+    if ((wasProven && isProven(proof)) || Date.now() > deadline) return proof;
+    wasProven = isProven(proof);
+    if (wasProven) continue;
     waiting(proof);
     await delay(AGAIN_MS);
   }

@@ -6,6 +6,7 @@ import { json as jsonOf } from "node:stream/consumers";
 import type { Faults, ResourceName, Unit } from "./controller";
 import type { Endpoint } from "./network";
 import type { Outcome } from "./reconciler";
+import { byShortPath } from "./socket-path";
 
 /** Public ports, as they are where this user may not listen below 1024. */
 export interface PublicPorts {
@@ -75,8 +76,9 @@ export async function serveApi(socket: string, cloud: Answering): Promise<Server
       });
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.listen(socket);
-  await once(server, "listening");
+  await byShortPath(socket, async (path) => {
+    await once(server.listen(path), "listening");
+  });
   chmodSync(socket, OWNER_ONLY);
   return server;
 }

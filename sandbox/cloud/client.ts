@@ -1,12 +1,13 @@
 /** Asking the local cloud, on its Unix socket. */
 import { once } from "node:events";
-import { request, type IncomingMessage } from "node:http";
+import { request, type IncomingMessage, type RequestOptions } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Health, PublicPorts } from "./api";
 import type { Faults, ResourceName, Unit } from "./controller";
 import type { Endpoint } from "./network";
 import type { Outcome } from "./reconciler";
+import { byShortPath } from "./socket-path";
 
 /** Environment variable with the path of the socket. Where it is set, provider plugins wait for what is real. */
 export const SOCKET_VARIABLE = "LOCAL_CLOUD_SOCKET";
@@ -74,27 +75,21 @@ export class LocalCloudClient {
 
   private async ask<T>(method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
     try {
-      return await this.exchange<T>(method, path, body, timeoutMs);
+      return await byShortPath(this.socket, (socketPath) => exchange<T>({ socketPath, method, path }, body, timeoutMs));
     } catch (error) {
       if (error instanceof LocalCloudError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new LocalCloudError(`the local cloud at ${this.socket} does not answer: ${reason}`, { cause: error });
     }
   }
+}
 
-  private async exchange<T>(method: string, path: string, body: unknown, timeoutMs: number): Promise<T> {
-    const sent = request({
-      socketPath: this.socket,
-      method,
-      path,
-      agent: false,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const responded = once(sent, "response") as Promise<[IncomingMessage]>;
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-    const [response] = await responded;
-    const answer = JSON.parse(await text(response)) as T & { error?: string };
-    if (response.statusCode !== 200) throw new LocalCloudError(answer.error ?? `answered ${response.statusCode}`);
-    return answer;
-  }
+async function exchange<T>(to: RequestOptions, body: unknown, timeoutMs: number): Promise<T> {
+  const sent = request({ ...to, agent: false, signal: AbortSignal.timeout(timeoutMs) });
+  const responded = once(sent, "response") as Promise<[IncomingMessage]>;
+  sent.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = await responded;
+  const answer = JSON.parse(await text(response)) as T & { error?: string };
+  if (response.statusCode !== 200) throw new LocalCloudError(answer.error ?? `answered ${response.statusCode}`);
+  return answer;
 }

@@ -16,6 +16,7 @@ import { LoadBalancers } from "./load-balancers";
 import { LocalNetwork } from "./local-network";
 import { LocalMachines } from "./machines";
 import type { Endpoint } from "./network";
+import { checkPrograms } from "./programs";
 import { Processes } from "./processes";
 import { FolderRecords } from "./records";
 import { Reconciler, type Outcome } from "./reconciler";
@@ -53,6 +54,7 @@ export class LocalCloud implements Answering {
    * that it needs is missing.
    */
   static async start(directory: string, log: Log): Promise<LocalCloud> {
+    checkPrograms();
     const network = await LocalNetwork.open(directory);
     const processes = new Processes({ directory, log });
     await processes.endLeftovers();
@@ -141,9 +143,13 @@ export class LocalCloud implements Answering {
     this.requestStop();
   }
 
-  /** Ends everything that it has started, what serves first. */
+  /**
+   * Ends everything that it has started, within seconds: it is one machine that is shut down. VMs and pods lose their power, which what
+   * they keep on disk is made to survive, since without each other they have nobody to hand over to; databases end in good order.
+   */
   async end(): Promise<void> {
     await this.reconciler.stop();
+    await this.machines.powerOff();
     for (const controller of [...this.controllers].reverse()) await controller.stop();
     await this.resolverService.stop();
     await this.foundations.processes.stop();

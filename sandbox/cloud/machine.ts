@@ -56,7 +56,7 @@ export interface Machine {
   start(container: string): void;
   /** Ends a container and starts it again, as a failed liveness probe does. */
   restart(container: string): Promise<void>;
-  /** Ends all containers in order, within their stop timeouts, and resolves once nothing runs. */
+  /** Ends all containers side by side, within their stop timeouts, and resolves once nothing runs. */
   stop(): Promise<void>;
 }
 

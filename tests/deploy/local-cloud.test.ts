@@ -1,9 +1,10 @@
 /** How the command starts and ends the local cloud, with a fake one as a real process. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalCloud } from "../../deploy/local-cloud";
 import { isAlive } from "../../deploy/process-tree";
+import { LOG_LIMIT } from "../../sandbox/cloud/processes/log-file";
 import { removeTempDirs, tempDir } from "../support/temp-dir";
 import { FAKE_LOCAL_CLOUD } from "../support/tiny/project";
 
@@ -60,6 +61,17 @@ test("one that ends as it starts is told with the end of its own words, and not 
   expect((error as Error).message).toBe(
     `the local cloud ended as it started; the end of its log, ${join(root, "logs", "local-cloud.log")}:\nno address is free`,
   );
+});
+
+test("its log is not added to for ever, and words of its own are found after it was cut", async () => {
+  const root = tempDir();
+  mkdirSync(join(root, "logs"));
+  const file = join(root, "logs", "local-cloud.log");
+  writeFileSync(file, "x".repeat(LOG_LIMIT));
+  writeFileSync(join(root, "fail"), "no address is free");
+  await expect(cloudIn(root).start(waiting)).rejects.toThrow(/:\nno address is free$/);
+  expect(readFileSync(file, "utf8")).toBe("no address is free\n");
+  expect(statSync(`${file}.1`).size).toBe(LOG_LIMIT);
 });
 
 test("a wait that the person ends leaves it running, and the next run finds it", async () => {

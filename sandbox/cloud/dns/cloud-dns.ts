@@ -13,7 +13,7 @@ import type { Endpoint } from "../network";
 import type { Processes } from "../processes/processes";
 import { ServerProcess } from "../server-process";
 import { exchange } from "./exchange";
-import { knotFiles, order, program, renderConfig, zoneFileName, type KnotFiles } from "./knot";
+import { cloudDnsFiles, order, program, renderConfig, zoneFileName, type KnotFiles } from "./knot";
 import { nextZoneFile, serialOf } from "./zone-file";
 import { declaredZones, RECORD_SET, ZONE, zoneIdOf, type Zone } from "./zones";
 
@@ -52,7 +52,7 @@ export class CloudDns implements Controller, Units {
     { processes }: CloudDnsOptions,
   ) {
     const { directory } = context;
-    this.files = knotFiles(join(directory, "dns"));
+    this.files = cloudDnsFiles(directory);
     mkdirSync(this.files.directory, { recursive: true, mode: 0o700 });
     const spec = {
       name: "cloud-dns",

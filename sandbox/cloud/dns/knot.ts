@@ -31,6 +31,11 @@ export function knotFiles(directory: string): KnotFiles {
   };
 }
 
+/** Those of Cloud DNS, given a local cloud's directory. */
+export function cloudDnsFiles(directory: string): KnotFiles {
+  return knotFiles(join(directory, "dns"));
+}
+
 /** The name of a zone's file. */
 export function zoneFileName(domain: string): string {
   return `${domain}.zone`;

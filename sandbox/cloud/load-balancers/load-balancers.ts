@@ -9,6 +9,7 @@ import { ShortPaths } from "../machines/short-paths";
 import type { Processes } from "../processes";
 import { forwardingRules } from "./forwarding-rules";
 import { gateways } from "./gateways";
+import { balancersFolder, FOLDER } from "./folder";
 import type { ProxiedFrontend } from "./haproxy/config";
 import { Haproxy } from "./haproxy/haproxy";
 import { serverKey } from "./haproxy/server-states";
@@ -27,7 +28,6 @@ export interface LoadBalancersOptions {
   readonly processes: Pick<Processes, "start">;
 }
 
-const FOLDER = "load-balancers";
 /** Parts of load balancers: a change of one is in force once its HAProxy has loaded it. */
 const PARTS = [
   TYPES.targetTcpProxy,
@@ -54,7 +54,7 @@ export class LoadBalancers implements Controller, Units {
     private readonly options: LoadBalancersOptions,
   ) {
     this.forwarders = new UdpForwarders(context.log);
-    this.paths = new ShortPaths(join(context.directory, FOLDER));
+    this.paths = new ShortPaths(balancersFolder(context.directory));
   }
 
   async reconcile(records: Records): Promise<void> {
@@ -171,7 +171,7 @@ export class LoadBalancers implements Controller, Units {
 
   /** Made before it gets a short name: a link to what is not there leads nowhere. */
   private folder(file: string): string {
-    const folder = join(this.context.directory, FOLDER, file);
+    const folder = join(balancersFolder(this.context.directory), file);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return this.paths.of(folder);
   }

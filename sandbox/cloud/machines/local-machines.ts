@@ -36,6 +36,7 @@ const NAME = /^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)*$/;
 export class LocalMachines implements Machines {
   private readonly machines = new Map<string, LocalMachine>();
   private readonly shortPaths: ShortPaths;
+  private isOff = false;
 
   constructor(private readonly options: MachinesOptions) {
     this.shortPaths = new ShortPaths(options.directory);
@@ -43,11 +44,12 @@ export class LocalMachines implements Machines {
 
   create(spec: MachineSpec): Machine {
     const { name } = spec;
+    if (this.isOff) throw new Error(`machine ${name} is not made: the local cloud is being stopped`);
     if (!NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a machine`);
     if (this.machines.has(name)) throw new Error(`machine ${name} exists already, or has not stopped yet`);
     const containers = new Map(spec.containers.map((container) => [container.name, this.container(spec, container)]));
     if (containers.size < spec.containers.length) throw new Error(`machine ${name} has two containers of one name`);
-    const machine = new LocalMachine(spec, containers, () => this.machines.delete(name));
+    const machine = new LocalMachine(spec, containers, () => this.forget(spec));
     this.machines.set(name, machine);
     machine.setDown(this.options.faults().down.includes(name));
     return machine;
@@ -59,10 +61,17 @@ export class LocalMachines implements Machines {
     for (const [name, machine] of this.machines) machine.setDown(down.includes(name));
   }
 
-  /** Stops all machines. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.machines.values()].map((machine) => machine.stop()));
+  /** Ends all machines at once, as a power cut would, and makes no others. */
+  async powerOff(): Promise<void> {
+    this.isOff = true;
+    await Promise.all([...this.machines.values()].map((machine) => machine.powerOff()));
     this.shortPaths.remove();
+  }
+
+  /** Of a machine that has stopped. */
+  private forget({ name, containers }: MachineSpec): void {
+    this.machines.delete(name);
+    for (const { mounts } of containers) for (const path of Object.values(mounts)) this.shortPaths.release(path);
   }
 
   private container(machine: MachineSpec, declared: ContainerSpec): Container {

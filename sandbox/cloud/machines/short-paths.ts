@@ -33,7 +33,12 @@ export class ShortPaths {
     return link;
   }
 
-  /** Removes the links. */
+  /** Removes the link to a directory, where it has one. */
+  release(directory: string): void {
+    rmSync(join(this.folder, hashOf(directory)), { force: true });
+  }
+
+  /** Removes all links. */
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

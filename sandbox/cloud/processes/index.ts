@@ -1,3 +1,3 @@
 /** Programs that the local cloud runs. */
 export { Processes, type Ending, type ProcessSpec, type RunningProcess } from "./processes";
-export { tail } from "./log-file";
+export { boundLog, tail } from "./log-file";

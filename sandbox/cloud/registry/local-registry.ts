@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { stop as stopBundler } from "esbuild";
 import { bundle } from "../../../tools/bundle";
 import { images } from "../../../tools/images";
 import type { Log } from "../context";
@@ -45,6 +46,8 @@ export class LocalRegistry {
   /** Builds the images where their sources have changed since the last time. Rejects with what does not compile. */
   async prepare(): Promise<void> {
     await this.build();
+    // Its processes would stay, with some hundred megabytes; whoever needs them again starts them again.
+    await stopBundler();
   }
 
   /** Gives this checkout's build one more tag, also for local clouds that start later. */

@@ -1,6 +1,7 @@
 /**
  * Where an instance's data is: `<local cloud>/sql/<instance>/data`. As root, PostgreSQL runs as a user who as a rule may not enter that
- * folder; then it is in a folder of the system's for temporary files, which the file `<local cloud>/sql/<instance>/location` names.
+ * folder; then it is in a folder of the system's for temporary files, which the file `<local cloud>/sql/<instance>/location` names:
+ * in $TMPDIR, or where systems keep such files over a restart.
  */
 import { execFile } from "node:child_process";
 import {
@@ -10,11 +11,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { mayEnter, program, serverUser, type SystemUser } from "./programs";
@@ -23,10 +25,11 @@ import { mayEnter, program, serverUser, type SystemUser } from "./programs";
 export const ADMIN = "cloudsqladmin";
 const INITDB_TIMEOUT_MS = 120_000;
 const FOLDER = "sql";
+const SYSTEM_FOLDERS = ["/var/tmp", "/tmp"];
+/** Names the server that has the data open. */
+const LOCK_FILE = "postmaster.pid";
 
 export class DataFolder {
-  /** Who the server runs as. */
-  readonly user: SystemUser | undefined = serverUser();
   private readonly folder: string;
 
   constructor(
@@ -34,6 +37,11 @@ export class DataFolder {
     instance: string,
   ) {
     this.folder = join(directory, FOLDER, instance);
+  }
+
+  /** Who the server runs as. */
+  get user(): SystemUser | undefined {
+    return serverUser();
   }
 
   /** The data, once {@link ensure} has made it. */
@@ -70,6 +78,18 @@ export class DataFolder {
     return true;
   }
 
+  /**
+   * Removes what a server that was killed, or had its machine restarted, has left behind, where its number is another process's by now:
+   * PostgreSQL takes any process of its user for that server, and does not start.
+   */
+  removeStaleLock(): void {
+    const lock = join(this.data, LOCK_FILE);
+    if (!existsSync(lock)) return;
+    const pid = Number.parseInt(readFileSync(lock, "utf8"), 10);
+    // A server of this data that does run is PostgreSQL's to find.
+    if (workingDirectory(pid) !== realpathSync(this.data)) rmSync(lock);
+  }
+
   /** With everything in it. */
   remove(): void {
     this.removeData();
@@ -83,7 +103,7 @@ export class DataFolder {
   private makeFolder(): string {
     const { user, folder } = this;
     if (user !== undefined && !mayEnter(this.directory, user)) {
-      const base = mkdtempSync(join(tmpdir(), "cloud-sql-"));
+      const base = mkdtempSync(join(folderFor(user), "cloud-sql-"));
       this.giveAway(base);
       writeFileSync(join(folder, "location"), `${base}\n`);
     } else if (user !== undefined) {
@@ -123,6 +143,26 @@ export class DataFolder {
 
   private giveAway(path: string): void {
     if (this.user !== undefined) chownSync(path, this.user.uid, this.user.gid);
+  }
+}
+
+/** A folder outside of the local cloud's that a user may enter. */
+function folderFor(user: SystemUser): string {
+  const { TMPDIR } = process.env;
+  const folders = [...(TMPDIR === undefined ? [] : [TMPDIR]), ...SYSTEM_FOLDERS];
+  const found = folders.find((folder) => existsSync(folder) && mayEnter(folder, user));
+  if (found !== undefined) return found;
+  throw new Error(
+    `PostgreSQL runs as the user ${user.uid}, who can enter none of ${folders.join(", ")}: set TMPDIR to a folder that it can enter`,
+  );
+}
+
+/** Undefined where there is no such process, or one of somebody else's. */
+function workingDirectory(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
   }
 }
 

@@ -19,11 +19,26 @@ export function program(name: "postgres" | "initdb"): string {
   return paths.find((path) => existsSync(path)) ?? name;
 }
 
-/** PostgreSQL refuses to run as root: then as the user that Debian's package makes for it. Undefined: as whoever runs the local cloud. */
+let found: SystemUser | undefined;
+
+/**
+ * PostgreSQL refuses to run as root: then as the user that Debian's package makes for it. Undefined: as whoever runs the local cloud.
+ * Throws where there is no such user.
+ */
 export function serverUser(): SystemUser | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const [uid = 0, gid = 0] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, USER], { encoding: "utf8" })));
-  return { uid, gid };
+  return process.getuid?.() === 0 ? (found ??= systemUser(USER)) : undefined;
+}
+
+function systemUser(name: string): SystemUser {
+  try {
+    const [uid = 0, gid = 0] = ["-u", "-g"].map((flag) =>
+      Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })),
+    );
+    return { uid, gid };
+  } catch (error) {
+    const remedy = "apt-get install postgresql makes it, or run the sandbox as another user than root";
+    throw new Error(`PostgreSQL does not run as root, and there is no user ${name}: ${remedy}`, { cause: error });
+  }
 }
 
 /** Whether a user may enter a folder and all above it. */

@@ -177,6 +177,7 @@ export class SqlServer {
     if (server.running) return;
     this.passwords.clear();
     this.reached = undefined;
+    folder.removeStaleLock();
     await server.start();
     await this.untilReady(server);
   }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { serveApi, type Answering } from "../../../sandbox/cloud/api";
@@ -75,4 +75,19 @@ test("an error reaches the caller, and so does that nobody answers, with the soc
 
 test("nobody but the owner may use the socket", () => {
   expect(statSync(socket).mode & 0o777).toBe(0o600);
+});
+
+test("a directory that is too deep for a socket has one all the same, and no other", async () => {
+  const directory = join(tempDir(), ...Array.from({ length: 6 }, () => "a-folder-with-a-long-name"));
+  const deep = join(directory, "cloud.sock");
+  const asked = new LocalCloudClient(deep);
+  await expect(asked.health()).rejects.toThrow(/does not answer: .*ENOENT/);
+  mkdirSync(directory, { recursive: true });
+  const second = await serveApi(deep, cloud);
+  expect(await asked.health()).toEqual({ pid: 7, network: "127.20.0.0/16" });
+  expect(readdirSync(directory)).toEqual(["cloud.sock"]);
+  expect(statSync(deep).mode & 0o777).toBe(0o600);
+  second.close();
+  await once(second, "close");
+  await expect(asked.health()).rejects.toThrow(/does not answer/);
 });

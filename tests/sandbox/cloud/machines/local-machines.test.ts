@@ -1,6 +1,6 @@
 /** Machines with containers that are small shell scripts. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { NO_FAULTS, type Faults } from "../../../../sandbox/cloud/controller";
 import { LocalMachines } from "../../../../sandbox/cloud/machines/local-machines";
 import type { ContainerSpec, ContainerState, Machine, MachineSpec } from "../../../../sandbox/cloud/machine";
@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await machines.stop();
+  await machines.powerOff();
   await processes.stop();
   removeTempDirs();
 });
@@ -201,8 +201,11 @@ describe("a container of a machine", () => {
     const path = logOf().trim();
     expect(path.length).toBeLessThanOrEqual(60);
     expect(existsSync(path)).toBe(true);
-    await machines.stop();
+    await machine.stop();
     expect(existsSync(path)).toBe(false);
+    expect(existsSync(dirname(path))).toBe(true);
+    await machines.powerOff();
+    expect(existsSync(dirname(path))).toBe(false);
   });
 
   it("that is restarted is asked to end, and starts again", async () => {
@@ -228,20 +231,34 @@ describe("a machine", () => {
     expect(() => machines.create(spec([]))).toThrow("machine free/vm-x3k9 exists already");
   });
 
+  it("loses its power with all others, without a word, and no other is made", async () => {
+    const deaf = started([
+      container("trap '' TERM; echo up; while :; do sleep 0.01; done", { stopTimeoutSeconds: 1000 }),
+    ]);
+    const other = started([container("exec sleep 1000")], { name: "free/vm-y4l0" });
+    const pids = [await running(deaf), await running(other)];
+    await until("the trap", () => logOf() !== "");
+    await machines.powerOff();
+    expect(pids.filter(runs)).toEqual([]);
+    expect(() => machines.create(spec([], { name: "free/vm-z5m1" }))).toThrow("the local cloud is being stopped");
+  });
+
   it("has no container that was not declared", () => {
     const machine = machines.create(spec([]));
     expect(() => machine.start("edge")).toThrow("machine free/vm-x3k9 has no container edge");
   });
 
-  it("stops its containers in order, and is gone then", async () => {
-    const says = (word: string) => `trap 'echo ${word} >> order; exit 0' TERM; echo up; while :; do sleep 0.01; done`;
+  it("stops its containers side by side, so that one may wait for another, and is gone then", async () => {
+    const ready = "echo up; while :; do sleep 0.01; done";
+    const waits = `trap 'while ! [ -e ended ]; do sleep 0.01; done; exit 0' TERM; ${ready}`;
+    const ends = `trap 'touch ended; exit 0' TERM; ${ready}`;
     const names = ["first", "second"];
-    const machine = started(names.map((name) => container(says(name), { name })));
+    const machine = started([container(waits, { name: "first" }), container(ends, { name: "second" })]);
     for (const name of names) await until(`${name}'s trap`, () => logOf(name) !== "");
     const pids = await Promise.all(names.map((name) => running(machine, name)));
     await machine.stop();
     expect(pids.filter(runs)).toEqual([]);
-    expect(readFileSync(join(directory, "order"), "utf8")).toBe("first\nsecond\n");
+    expect(existsSync(join(directory, "ended"))).toBe(true);
     expect(machine.containers.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
     machine.start("first");
     expect(state(machine, "first").state).toBe("stopped");

@@ -121,7 +121,7 @@ afterAll(async () => {
   // Not in order, which takes an edge as long as load balancers need to notice.
   faults = { ...NO_FAULTS, down: ["edge-1", "edge-2", "edge-3", "host-1", "dns-0"] };
   machines.applyFaults();
-  await machines.stop();
+  await machines.powerOff();
   await processes.stop();
   await Promise.all([api.stop(), google.stop(), resolver.stop()]);
   removeTempDirs();

@@ -1,5 +1,6 @@
 /** Cloud SQL with a real PostgreSQL, authority and identities. */
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
 import { ensureAuthority, type Authority } from "../../../../sandbox/cloud/authority";
@@ -192,6 +193,22 @@ describe("Cloud SQL", () => {
     await sql.stop();
     sql = newController();
     await settled();
+    expect(await query("select value from kept", { password })).toEqual([{ value: "durable" }]);
+  });
+
+  it("starts although the number of a server that was killed is another process's by now", async () => {
+    await settled();
+    const password = await token();
+    const { data, user } = new DataFolder(context.directory, "store");
+    const [before, other] = [pid(), spawn("sleep", ["1000"], { stdio: "ignore", ...user })];
+    context.injected = { down: ["store"], partitioned: [] };
+    await sql.reconcile(context.records);
+    await until("the end of the server", () => sql.units()[0]?.pids.length === 0);
+    const lock = join(data, "postmaster.pid");
+    expect(readFileSync(lock, "utf8")).toMatch(new RegExp(`^${before}\n`));
+    writeFileSync(lock, readFileSync(lock, "utf8").replace(/^\d+/, String(other.pid)));
+    context.injected = { down: [], partitioned: [] };
+    await settled().finally(() => other.kill());
     expect(await query("select value from kept", { password })).toEqual([{ value: "durable" }]);
   });
 
