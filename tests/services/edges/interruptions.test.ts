@@ -1,7 +1,7 @@
 /** An edge's agent or its HAProxy crashes while users move: nobody is served in the wrong cluster, and nothing is lost that HAProxy had taken. */
 import { ZONE } from "../support/api-replica";
 import { until } from "../../support/until";
-import { Environment } from "./support/environment";
+import { Environment, START_MS } from "./support/environment";
 import { HttpLoad } from "./support/http-load";
 import { clusterOf, review } from "./support/review";
 import { underLoad } from "./support/under-load";
@@ -11,7 +11,7 @@ jest.setTimeout(60_000);
 let environment: Environment;
 beforeAll(async () => {
   environment = await Environment.start({ clusters: ["free", "pro"] });
-});
+}, START_MS);
 afterAll(async () => {
   await environment.stop();
 });

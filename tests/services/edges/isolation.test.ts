@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ask, type Answer } from "../node-agent/haproxy/config/clients";
 import { ZONE } from "../support/api-replica";
-import { Environment } from "./support/environment";
+import { Environment, START_MS } from "./support/environment";
 import { HttpLoad } from "./support/http-load";
 import { review, type Review } from "./support/review";
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   expect((await get(STAYING)).status).toBe(200);
   await environment.move(MOVED, "pro");
   expect((await get(MOVED)).headers["x-served-by"]).toMatch(/^pro\//);
-});
+}, START_MS);
 afterAll(async () => {
   await environment.stop();
 });

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { ZONE } from "../support/api-replica";
-import { Environment } from "./support/environment";
+import { Environment, START_MS } from "./support/environment";
 import { clusterOf } from "./support/review";
 import { underLoad, type Visited } from "./support/under-load";
 
@@ -18,7 +18,7 @@ const NORMAL = 1000;
 let environment: Environment;
 beforeAll(async () => {
   environment = await Environment.start({ clusters: ["free", "pro", "reserve"] });
-});
+}, START_MS);
 afterAll(async () => {
   await environment.stop();
 });

@@ -19,6 +19,9 @@ const PLANS: Readonly<Record<string, readonly string[]>> = { free: ["free"], pro
 /** No transfer settles before its test has ended. */
 const [QUIET_SECONDS, MAX_SETTLE_SECONDS] = [60, 120];
 
+/** Milliseconds that a start may take on a busy machine. A test that gives up before leaves processes behind. */
+export const START_MS = 180_000;
+
 export interface EnvironmentOptions {
   /** By name; `free`, the default cluster, is one of them. */
   readonly clusters: readonly string[];
@@ -35,7 +38,7 @@ export class Environment {
     private readonly directory: string,
   ) {}
 
-  /** Starts everything, and resolves once every node follows the feed and each edge serves. */
+  /** Starts everything, and resolves once every node follows the feed, and edges have found hosts and each other well. */
   static async start(options: EnvironmentOptions): Promise<Environment> {
     const documents = options.clusters.map(documentOf);
     const timings = { QUIET_SECONDS, MAX_SETTLE_SECONDS, ...options.timings };
@@ -63,6 +66,7 @@ export class Environment {
       }
       await Promise.all([...clusters.values()].map((cluster) => cluster.start()));
       await environment.settled();
+      await environment.acquainted();
       return environment;
     } catch (error) {
       const logs = environment.logs();
@@ -95,6 +99,12 @@ export class Environment {
   /** Resolves once no node has anything left to apply. */
   async settled(): Promise<void> {
     await this.system.settled([...this.clusters.values()].reduce((sum, { nodes }) => sum + nodes, 0));
+  }
+
+  /** Resolves once every edge has found every other cluster well. */
+  private async acquainted(): Promise<void> {
+    const all = [...this.clusters.values()];
+    await Promise.all(all.flatMap((one) => all.filter((other) => other !== one).map((other) => one.knows(other))));
   }
 
   /** When each app of all clusters ran, by the hosts' logs. */

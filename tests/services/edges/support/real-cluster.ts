@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LocalIssuer } from "../../../../sandbox/issuer";
 import type { ClusterDocument } from "../../../../services/contracts/cluster";
+import { PURPOSES, SIBLING_SERVER, siblingBackend } from "../../../../services/node-agent/haproxy/config/names";
 import { ownAddress } from "../../node-agent/haproxy/config/addresses";
 import { LoadBalancer } from "../../node-agent/haproxy/config/load-balancer";
 import { freePort } from "../../support/free-port";
@@ -68,9 +69,18 @@ export class RealCluster {
 
   /** Resolves once the edge has found every host well. */
   async complete(): Promise<void> {
-    await until(`hosts of ${this.name} at its edge`, async () => {
+    await this.finds(...this.hosts.map(({ name }) => `hosts/${name}`));
+  }
+
+  /** Resolves once the edge has found another cluster well: one that is looked for before it is there is out for seconds. */
+  async knows({ name }: RealCluster): Promise<void> {
+    await this.finds(...PURPOSES.map((purpose) => `${siblingBackend(purpose, name)}/${SIBLING_SERVER}`));
+  }
+
+  private async finds(...servers: readonly string[]): Promise<void> {
+    await until(`${servers.join(", ")} at the edge of ${this.name}`, async () => {
       const up = await this.edge.serversUp().catch((): string[] => []);
-      return this.hosts.every(({ name }) => up.includes(`hosts/${name}`));
+      return servers.every((server) => up.includes(server));
     });
   }
 

@@ -78,11 +78,14 @@ export class RealEdge extends Child {
       .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as AccessLine] : []));
   }
 
-  /** Container VMs and siblings' load balancers that HAProxy finds well, as `<backend>/<server>`. */
+  /** Container VMs and siblings' load balancers that HAProxy has found well, as `<backend>/<server>`. */
   async serversUp(): Promise<string[]> {
     const rows = (await this.runtime("show stat")).split("\n").map((line) => line.split(","));
-    const status = rows[0]?.indexOf("status") ?? -1;
-    return rows.filter((row) => row[status] === "UP").map(([backend, server]) => `${backend}/${server}`);
+    const [head = []] = rows;
+    const [status, check] = [head.indexOf("status"), head.indexOf("check_status")];
+    // It takes those of its configuration for well before their first check; a check under way is marked.
+    const isFoundUp = (row: readonly string[]) => row[status] === "UP" && row[check]?.endsWith("L7OK") === true;
+    return rows.filter(isFoundUp).map(([backend, server]) => `${backend}/${server}`);
   }
 
   /** Says something to HAProxy's runtime API. */
