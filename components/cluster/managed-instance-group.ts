@@ -33,6 +33,11 @@ export interface ManagedInstanceGroupArgs extends MachineSpec {
  */
 const START_SECONDS = 180;
 const SCALE_IN_WINDOW_SECONDS = 600;
+/**
+ * Seconds that a new VM has to be healthy before an old one goes for it. Edges find a new container VM within five, and send to it after
+ * two checks, two seconds apart; load balancers send to a new edge after two checks, five seconds apart. Twice that.
+ */
+const MIN_READY_SECONDS = 20;
 /** An update replaces one VM per zone at a time, each in a few minutes, and waits for the last. */
 const TIMEOUTS = { create: "30m", update: "3h", delete: "30m" };
 
@@ -122,6 +127,7 @@ export class ManagedInstanceGroup extends pulumi.ComponentResource {
           // In a regional group a fixed number is 0 or at least the number of zones.
           maxSurgeFixed: zones.length,
           maxUnavailableFixed: 0,
+          minReadySec: MIN_READY_SECONDS,
         },
         waitForInstances: true,
         waitForInstancesStatus: "UPDATED",

@@ -101,6 +101,8 @@ describe("a group of VMs", () => {
         minimalAction: "REPLACE",
         maxSurgeFixed: 3,
         maxUnavailableFixed: 0,
+        // Until edges and load balancers send to a new one.
+        minReadySec: 20,
       });
       expect(inputs).toMatchObject({ waitForInstances: true, waitForInstancesStatus: "UPDATED" });
     }

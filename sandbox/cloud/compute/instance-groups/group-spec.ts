@@ -22,6 +22,8 @@ export interface GroupSpec {
   /** How many above its size an update may make, and how many below it may leave for a while. */
   readonly maxSurge: number;
   readonly maxUnavailable: number;
+  /** How long a new instance has to be healthy before an update counts on it. */
+  readonly minReadySeconds: number;
   readonly healing: Healing | undefined;
   /** Whether a repaired instance gets the newest template. */
   readonly updatesOnRepair: boolean;
@@ -99,18 +101,17 @@ export function checkAutoscaler({ id, outputs }: CloudRecord): void {
   expect(at, "autoscalingPolicy.mode", policy.mode, ["ON", "OFF", "ONLY_UP", "ONLY_SCALE_OUT"]);
 }
 
-function budgetOf(at: string, policy: Properties): Pick<GroupSpec, "maxSurge" | "maxUnavailable"> {
+function budgetOf(at: string, policy: Properties): Pick<GroupSpec, "maxSurge" | "maxUnavailable" | "minReadySeconds"> {
   if (text(policy.type) === "") throw new Error(`${at}: the sandbox needs an updatePolicy of type PROACTIVE`);
   expect(at, "updatePolicy.type", policy.type, ["PROACTIVE"]);
   expect(at, "updatePolicy.minimalAction", policy.minimalAction, ["REPLACE"]);
   expect(at, "updatePolicy.mostDisruptiveAllowedAction", policy.mostDisruptiveAllowedAction, ["REPLACE"]);
   expect(at, "updatePolicy.replacementMethod", policy.replacementMethod, ["SUBSTITUTE"]);
   const { maxSurgeFixed: maxSurge, maxUnavailableFixed: maxUnavailable, minReadySec } = policy;
-  if (!isAbsent(minReadySec) && minReadySec !== 0) throw new Error(`${at}: the sandbox does not emulate minReadySec`);
   if (typeof maxSurge !== "number" || typeof maxUnavailable !== "number") {
     throw new Error(`${at}: the sandbox needs maxSurgeFixed and maxUnavailableFixed in its updatePolicy`);
   }
-  return { maxSurge, maxUnavailable };
+  return { maxSurge, maxUnavailable, minReadySeconds: Number(minReadySec ?? 0) };
 }
 
 function healingOf(records: Records, at: string, policy: Properties): Healing | undefined {

@@ -133,8 +133,10 @@ export class Group {
   }
 
   private member(vm: Vm) {
-    const { name, zone, healthy, leaving } = vm;
+    const { name, zone, leaving } = vm;
     const current = vm.template.id === this.spec?.template.id;
+    // Old ones have long been counted on.
+    const healthy = current ? vm.isReady(this.spec?.minReadySeconds ?? 0) : vm.healthy;
     return { name, zone, healthy, current, lost: vm.isLost(), leaving: leaving !== undefined };
   }
 

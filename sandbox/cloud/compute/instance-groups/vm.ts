@@ -33,6 +33,7 @@ export class Vm {
   private running: Machine | undefined;
   private mistake: string | undefined;
   private startedAt = 0;
+  private healthySince: number | undefined;
   private withoutImageSince: number | undefined;
   private readonly prober: Prober;
 
@@ -42,6 +43,7 @@ export class Vm {
       check: () => options.healing()?.check,
       ask: (check) => options.ask(this, check),
       changed: ({ verdict, trouble }) => {
+        this.healthySince = verdict === "healthy" ? (this.healthySince ?? Date.now()) : undefined;
         options.context.log.info({ instance: options.name, verdict, trouble }, "health of an instance");
         options.context.wake();
       },
@@ -94,6 +96,12 @@ export class Vm {
     if (this.running === undefined) return false;
     if (this.options.healing() !== undefined) return this.prober.health.verdict === "healthy";
     return this.isRunning;
+  }
+
+  /** Whether it has been healthy for so long; without health checks, whether it runs. */
+  isReady(seconds: number): boolean {
+    if (!this.healthy || seconds === 0 || this.options.healing() === undefined) return this.healthy;
+    return this.healthySince !== undefined && Date.now() - this.healthySince >= seconds * 1000;
   }
 
   /** Whether all of its containers run. */

@@ -1,5 +1,5 @@
 import { TYPES } from "../../../../sandbox/cloud/compute/types";
-import { release, templateId } from "./support/records";
+import { MANAGER, release, templateId } from "./support/records";
 import { reason, runGroups, stopGroups } from "./support/running-groups";
 
 afterEach(stopGroups);
@@ -20,6 +20,21 @@ describe("a new template", () => {
     expect(fewest).toBe(2);
     expect(there.standing()).toBe("settled");
     expect(there.names().filter((name) => old.includes(name))).toEqual([]);
+  });
+
+  it("has to be healthy for as long as the group says before an old instance goes", async () => {
+    const there = runGroups();
+    const { updatePolicy } = there.records.google(TYPES.manager)[0]?.inputs ?? {};
+    there.records.change(TYPES.manager, MANAGER, { updatePolicy: { ...(updatePolicy as object), minReadySec: 20 } });
+    await there.after(30);
+    const old = there.names();
+    release(there.records, "b");
+    await there.after(18);
+    expect(there.names()).toEqual(expect.arrayContaining(old));
+    expect(there.names()).toHaveLength(4);
+    await there.after(5);
+    expect(there.names().filter((name) => old.includes(name))).toEqual([]);
+    expect(there.standing()).toBe("settled");
   });
 
   it("that does not get healthy leaves the old instances alone, and says why", async () => {
