@@ -16,7 +16,7 @@ help: ## Show the targets
 
 .PHONY: sandbox
 sandbox: $(INSTALLED) engine ## Bring the sandbox environment up on this machine, without a cloud account, and prove that it answers
-	@tools/packages.sh test
+	@tools/packages.sh sandbox
 	@$(WITH_ENGINE) cli/clusters sandbox $(ARGS)
 
 .PHONY: sandbox-down
@@ -36,7 +36,7 @@ move-demo: $(INSTALLED) packages ## Move a user between two clusters under load 
 	@node --require ./tools/typescript.cjs tests/services/edges/move-demo.ts
 
 .PHONY: packages
-packages: ## Find the programs that tests start, PostgreSQL and Knot, or install their Debian packages
+packages: ## Find the programs that tests start, such as PostgreSQL and Knot, or install their Debian packages
 	@tools/packages.sh test
 
 .PHONY: lint

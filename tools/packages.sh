@@ -1,16 +1,19 @@
 #!/bin/sh
 # Makes sure that the programs are there which tests and benchmarks start themselves, and installs Debian's packages of
 # those that are missing. It touches nothing when nothing is missing. No service of an installed package is started.
-#   tools/packages.sh test     PostgreSQL, Knot and its tools, HAProxy, Chromium
-#   tools/packages.sh bench    dnsperf beside them
+#   tools/packages.sh sandbox  PostgreSQL, Knot and its tools, HAProxy, OpenSSL
+#   tools/packages.sh test     curl and Chromium beside them
+#   tools/packages.sh bench    dnsperf beside those
 set -eu
 
-usage="usage: tools/packages.sh test|bench"
+usage="usage: tools/packages.sh sandbox|test|bench"
 # program:package, where the program is looked for on PATH and where Debian keeps it.
-needed="knotd:knot kdig:knot-dnsutils postgres:postgresql haproxy:haproxy chromium:chromium"
+needed="knotd:knot kdig:knot-dnsutils postgres:postgresql haproxy:haproxy openssl:openssl"
+tests="curl:curl chromium:chromium"
 case "${1:-}" in
-  test) ;;
-  bench) needed="$needed dnsperf:dnsperf" ;;
+  sandbox) ;;
+  test) needed="$needed $tests" ;;
+  bench) needed="$needed $tests dnsperf:dnsperf" ;;
   --help | -h) echo "$usage"; exit 0 ;;
   *) echo "$usage" >&2; exit 2 ;;
 esac
@@ -49,6 +52,14 @@ install_packages() {
   apt-get install --yes -qq -o Dpkg::Use-Pty=0 --no-install-recommends $packages >&2
 }
 
+# Whether the person at the terminal agrees to what $1 says; without one, whoever lets sudo do without a password has.
+agreed() {
+  [ -t 0 ] || return 0
+  printf '%s [y/N] ' "$1" >&2
+  read -r answer || answer=
+  case "$answer" in y | Y | yes | Yes) ;; *) return 1 ;; esac
+}
+
 # Gives up: $1 says what there is to do.
 give_up() {
   printf 'make %s needs programs that are not there. %s\n' "$purpose" "$1" >&2
@@ -63,6 +74,8 @@ if [ "$(id -u)" = 0 ]; then
   echo "installing Debian packages:$packages" >&2
   install_packages
 elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+  agreed "make $purpose needs Debian packages that are not there:$packages. Install them with sudo?" \
+    || give_up "Install them as root: apt-get update && apt-get install --no-install-recommends$packages"
   echo "installing Debian packages with sudo:$packages" >&2
   sudo "$0" "$purpose"
 else
