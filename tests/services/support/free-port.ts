@@ -1,17 +1,32 @@
 /** Ports for processes that must be told one. */
-import { createServer } from "node:net";
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 
 /**
- * A TCP port that nobody listens on, on any address. The kernel hands out others before it comes back to one, so a process that
- * is started soon finds it free, and may have it again after it was killed.
+ * Below those that the kernel gives to whoever connects or asks for any: on a machine with other tests to run, one of these is
+ * taken again by the time that a process has started.
  */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+const [FIRST, LAST] = [10_000, 32_767];
+
+/** A port that nobody has, TCP or UDP, at an address; by default at any. A process may have it again after it was killed. */
+export async function freePort(address?: string): Promise<number> {
+  for (;;) {
+    const port = randomInt(FIRST, LAST + 1);
+    if ((await isFree(port, address, "tcp")) && (await isFree(port, address, "udp"))) return port;
+  }
+}
+
+async function isFree(port: number, address: string | undefined, protocol: "tcp" | "udp"): Promise<boolean> {
+  const socket = protocol === "tcp" ? createServer().listen(port, address) : createSocket("udp4").bind(port, address);
+  try {
+    await once(socket, "listening");
+    socket.close();
+    await once(socket, "close");
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    throw error;
+  }
 }
