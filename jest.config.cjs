@@ -1,3 +1,5 @@
+const { availableParallelism } = require("node:os");
+
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "node",
@@ -5,7 +7,10 @@ module.exports = {
   reporters: ["default", "<rootDir>/tests/support/summary-reporter.cjs"],
   // Tests wait for what they await, never longer than this: a hang ends, and a machine of two busy cores is no failure.
   testTimeout: 30_000,
+  // Many tests wait for servers more than they compute, so that two at once suit a machine of two processors, too.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testMatch: ["**/*.test.ts"],
+  testSequencer: "<rootDir>/tests/sandbox/live/support/live-first.cjs",
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
