@@ -15,7 +15,7 @@ export interface Running {
 }
 
 /** Long enough for the engine on a busy machine; a command that hangs is killed and shows as code null. */
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 480_000;
 
 /** The environment variables of a test's child: this process's, without what a person's own Pulumi has set. */
 export function cleanVariables(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

@@ -87,7 +87,7 @@ export class LiveSandbox {
 
   /** Proves that all of it answers, without an update. */
   async prove(): Promise<ProvenRow[]> {
-    const { rows } = await this.json<{ rows: ProvenRow[] }>(["sandbox", "--no-up", "--patience", "60"]);
+    const { rows } = await this.json<{ rows: ProvenRow[] }>(["sandbox", "--no-up", "--patience", "180"]);
     expect(rows.filter(({ ok }) => !ok)).toEqual([]);
     expect(rows.length).toBeGreaterThan(10);
     return rows;
