@@ -22,7 +22,7 @@ describe("commands in the documentation", () => {
     expect(() => parseOnly(["config", "check"])).toThrow();
   });
 
-  const targets = [...readFileSync(join(ROOT, "Makefile"), "utf8").matchAll(/^([a-z-]+):.*## /gm)].map(
+  const targets = [...readFileSync(join(ROOT, "Makefile"), "utf8").matchAll(/^([a-z0-9-]+):.*## /gm)].map(
     ([, name]) => name,
   );
   const makes = lines.flatMap(({ page, line }) => (/^make [a-z]/.test(line) ? [{ page, line }] : []));
