@@ -27,10 +27,6 @@ sandbox-down: $(INSTALLED) ## Take the sandbox environment away again: processes
 test: lint engine packages ## Run all tests; ends with "N passed, N failed"
 	@$(WITH_ENGINE) npx jest $(ARGS)
 
-.PHONY: e2e
-e2e: $(INSTALLED) engine packages ## Drive a sandbox of its own from its first run to its last; a quarter of an hour
-	@LIVE_SANDBOX=1 $(WITH_ENGINE) npx jest tests/sandbox/live --verbose
-
 .PHONY: kill-table
 kill-table: $(INSTALLED) packages ## Kill each part of the resolution service in each phase of a transfer; about three minutes
 	@node --require ./tools/typescript.cjs tests/services/system/kill-table.ts

@@ -10,8 +10,6 @@ module.exports = {
   // Many tests wait for servers more than they compute, so that two at once suit a machine of two processors, too.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testMatch: ["**/*.test.ts"],
-  // A quarter of an hour and gigabytes: `make e2e`, until it has been timed together with the rest on two processors.
-  testPathIgnorePatterns: ["/node_modules/", ...(process.env.LIVE_SANDBOX === "1" ? [] : ["/tests/sandbox/live/"])],
   testSequencer: "<rootDir>/tests/sandbox/live/support/live-first.cjs",
   transform: {
     "^.+\\.ts$": [
