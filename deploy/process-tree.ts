@@ -9,7 +9,9 @@ const LIST_TIMEOUT_MS = 5_000;
  * engine's group alone would leave them behind.
  */
 export async function killTree(pid: number): Promise<void> {
-  for (const member of [pid, ...(await descendants(pid))]) signal(member, "SIGKILL");
+  // Where processes cannot be listed in time, the one that is known ends nevertheless.
+  const below = await descendants(pid).catch(() => []);
+  for (const member of [pid, ...below]) signal(member, "SIGKILL");
 }
 
 /** Sends a signal to a process or, with a negative number, to a process group. A process that is gone is no error. */

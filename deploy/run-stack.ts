@@ -67,9 +67,14 @@ async function performOn(
   options: RunOptions,
 ): Promise<void> {
   removeLocks(session, target, listener);
-  const stack = await openStack(session, target.stack, program);
-  await settlePending(session, operation, target, stack, listener);
-  await perform(session, operation, stack, onEvent, options);
+  try {
+    const stack = await openStack(session, target.stack, program);
+    await settlePending(session, operation, target, stack, listener);
+    await perform(session, operation, stack, onEvent, options);
+  } finally {
+    // An engine that did not end in time was killed, and has kept its lock.
+    if (session.interruption.requested) removeLocks(session, target, listener);
+  }
 }
 
 /**

@@ -36,6 +36,10 @@ function enginesOf(bench: Workbench): string[] {
   return all.split("\n").filter((line) => line.includes("pulumi") && line.includes(bench.sandbox));
 }
 
+function parentOf(pid: number): number {
+  return Number(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }));
+}
+
 function locksOf(bench: Workbench): string[] {
   const dir = join(bench.sandbox, "prod.records", "state", ".pulumi", "locks");
   return existsSync(dir)
@@ -87,11 +91,27 @@ test("a second interrupt ends at once, and the next run puts the open step right
   expect(await expectNextRunToComplete(bench, gate)).toContain("an earlier run was cut off in 1 steps");
 });
 
+test("an engine that does not end at a second interrupt is killed, and its lock goes with it", async () => {
+  const { bench, gate } = slowBench();
+  const running = bench.start(...UP);
+  const provider = await untilHeld(gate);
+  process.kill(parentOf(provider), "SIGSTOP");
+  running.child.kill("SIGINT");
+  running.child.kill("SIGTERM");
+  const { code, stderr } = await running.finished;
+  expect(code).toBe(130);
+  await until("the provider to end", () => !isAlive(provider));
+  expect(enginesOf(bench)).toEqual([]);
+  expect(locksOf(bench)).toEqual([]);
+  expect(stderr).toContain("ending at once");
+  await expectNextRunToComplete(bench, gate);
+});
+
 test("the lock of an engine that was killed does not block the next run", async () => {
   const { bench, gate } = slowBench();
   const running = bench.start(...UP);
   const provider = await untilHeld(gate);
-  const engine = Number(execFileSync("ps", ["-o", "ppid=", "-p", String(provider)], { encoding: "utf8" }));
+  const engine = parentOf(provider);
   process.kill(engine, "SIGKILL");
   const { code } = await running.finished;
   process.kill(provider, "SIGKILL");
