@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { ZONE } from "../support/api-replica";
+import { progress, runDemonstration, stopWhenInterrupted } from "../support/demonstration";
 import { Environment } from "./support/environment";
 import { HttpLoad } from "./support/http-load";
 import { clusterOf, review, type Review } from "./support/review";
@@ -13,7 +14,6 @@ const USER = "ann";
 const [SOURCE, DESTINATION] = ["free", "pro"] as const;
 const PER_SECOND = 200;
 const SECONDS = 30;
-const INTERRUPTED = 130;
 
 interface Outcome {
   readonly review: Review;
@@ -86,27 +86,4 @@ function describe({ servedBy, code, echoes }: Session): string {
   return `${echoes} messages echoed by ${clusterOf(servedBy)} until closed with ${code}`;
 }
 
-/** Ends all processes and removes their files before it ends this one; the second time it ends at once, and they with it. */
-function stopWhenInterrupted(starting: Promise<Environment>): void {
-  let isStopping = false;
-  const stop = () => {
-    if (isStopping) process.exit(INTERRUPTED);
-    isStopping = true;
-    progress("interrupted: stopping everything");
-    // What waits for the processes that are stopped must not say that they are gone.
-    void starting
-      .then((environment) => environment.stop())
-      .catch(() => undefined)
-      .finally(() => process.exit(INTERRUPTED));
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-}
-
-function progress(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-void main().catch((error: unknown) => {
-  progress(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exitCode = 1;
-});
+runDemonstration(main);

@@ -2,6 +2,7 @@
  * `make kill-table`: kills each part of the resolution service in each phase of a transfer and prints what became of it. Exits
  * with 1 when anything was not as promised, with 130 when it was interrupted.
  */
+import { progress, runDemonstration, stopWhenInterrupted } from "../support/demonstration";
 import { System } from "../support/system";
 import { killDuring, type KillResult } from "./kills/kill";
 import { PAUSABLE } from "./kills/pauses";
@@ -10,7 +11,6 @@ import { processesByVictim, VICTIMS } from "./kills/victims";
 
 /** Long enough for the settling of a transfer to be caught while something restarts. */
 const MAX_SETTLE_SECONDS = 4;
-const INTERRUPTED = 130;
 
 const ROWS = VICTIMS.flatMap((victim) => PAUSABLE.map((phase) => ({ victim, phase })));
 
@@ -39,27 +39,4 @@ async function main(): Promise<void> {
   if (faults !== "") process.exitCode = 1;
 }
 
-/** Ends all processes and removes their files before it ends this one; the second time it ends at once, and they with it. */
-function stopWhenInterrupted(starting: Promise<System>): void {
-  let isStopping = false;
-  const stop = () => {
-    if (isStopping) process.exit(INTERRUPTED);
-    isStopping = true;
-    progress("interrupted: stopping everything");
-    // What waits for the processes that are stopped must not say that they are gone.
-    void starting
-      .then((system) => system.stop())
-      .catch(() => undefined)
-      .finally(() => process.exit(INTERRUPTED));
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-}
-
-function progress(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-void main().catch((error: unknown) => {
-  progress(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exitCode = 1;
-});
+runDemonstration(main);

@@ -1,45 +1,30 @@
 import { Agent } from "node:http";
 import { removeTempDirs } from "../../../support/temp-dir";
 import { until } from "../../../support/until";
-import { hostingStack, PROXIES, regional, TYPES } from "./support/stack";
-import { TestEdge, visit, visitWith, World } from "./support/world";
+import { Hosting } from "./support/hosting";
+import { PROXIES } from "./support/stack";
+import { TestEdge, visit, visitWith, type World } from "./support/world";
 
 jest.setTimeout(60_000);
 
+let hosting: Hosting;
 let world: World;
 let address: string;
 let port: number;
 
 beforeEach(async () => {
-  world = await World.open();
-  address = world.address("the load balancer");
-  port = world.context.network.port(80);
-  hostingStack(world.records, address);
+  hosting = await Hosting.open();
+  ({ world, address, port } = hosting);
 });
 
 afterEach(async () => {
-  await world.close();
+  await hosting.close();
   removeTempDirs();
 });
 
-const RULE = regional("forwardingRules");
-
-async function settled(): Promise<void> {
-  await world.settled(TYPES.rule, RULE);
-}
-
-/** The edges that serve these visits. */
-async function servers(visits = 8): Promise<Set<string>> {
-  const names = new Set<string>();
-  for (let count = 0; count < visits; count++) {
-    names.add((JSON.parse((await visit(address, port)).body) as { name: string }).name);
-  }
-  return names;
-}
-
 test("connections go to the instances' named port, and say whose they are", async () => {
   const edge = await TestEdge.start(world, world.instance("edge-1"));
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
   const client = world.address("a client");
   const { body } = await visit(address, port, client);
@@ -56,28 +41,28 @@ test("connections go to the instances' named port, and say whose they are", asyn
 test("an instance that fails its health check gets nothing, before it was ever well, and after", async () => {
   const [good, late] = [world.instance("good"), world.instance("late")];
   await TestEdge.start(world, good);
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
   const edge = await TestEdge.start(world, late);
   edge.isWell = false;
   await until("the other is asked", () => edge.checks.length > 1);
-  expect(await servers()).toEqual(new Set(["good"]));
+  expect(await hosting.servers()).toEqual(new Set(["good"]));
   expect(edge.connections).toBe(0);
 
   edge.isWell = true;
-  await until("the other serves", async () => (await servers()).has("late"));
+  await until("the other serves", async () => (await hosting.servers()).has("late"));
   edge.isWell = false;
-  await until("the other serves no more", async () => !(await servers()).has("late"));
+  await until("the other serves no more", async () => !(await hosting.servers()).has("late"));
 });
 
 test("a new instance gets nothing before it is well, and those that are well go on", async () => {
   await TestEdge.start(world, world.instance("edge-1"));
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
   const edge = await TestEdge.start(world, world.instance("edge-2"));
   edge.isWell = false;
-  await settled();
-  expect(await servers()).toEqual(new Set(["edge-1"]));
+  await hosting.settled();
+  expect(await hosting.servers()).toEqual(new Set(["edge-1"]));
   expect(edge.connections).toBe(0);
 });
 
@@ -87,33 +72,33 @@ test.each([
 ])("an instance that the firewall keeps %s from is not reached, and the unit says why", async (_, range) => {
   const edge = await TestEdge.start(world, world.instance("edge-1"));
   world.refusedRanges.add(range);
-  await settled();
+  await hosting.settled();
   const unit = await world.says("hosting", /firewall/);
   expect(unit.trouble).toBe(`edge-1: no firewall rule allows ${range}`);
   await expect(visit(address, port)).rejects.toThrow();
   expect(edge.connections).toBe(0);
 
   world.refusedRanges.clear();
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
-  expect(await servers()).toEqual(new Set(["edge-1"]));
+  expect(await hosting.servers()).toEqual(new Set(["edge-1"]));
 });
 
 test("connections of an instance that leaves go on, and are cut when it has drained", async () => {
   const leaving = world.instance("edge-1");
   await TestEdge.start(world, leaving);
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
   const agent = new Agent({ keepAlive: true });
   const held = await visitWith(agent, address, port);
   await TestEdge.start(world, world.instance("edge-2"));
-  await settled();
-  await until("both serve", async () => (await servers()).size === 2);
+  await hosting.settled();
+  await until("both serve", async () => (await hosting.servers()).size === 2);
 
   const cut = new Promise((resolve) => held.socket.once("close", resolve));
   world.change(leaving, { accepting: false });
-  await settled();
-  expect(await servers()).toEqual(new Set(["edge-2"]));
+  await hosting.settled();
+  expect(await hosting.servers()).toEqual(new Set(["edge-2"]));
   expect(JSON.parse((await visitWith(agent, address, port)).body)).toMatchObject({ name: "edge-1" });
   await cut;
   agent.destroy();

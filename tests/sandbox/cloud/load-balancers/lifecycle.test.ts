@@ -3,53 +3,38 @@ import { Agent } from "node:http";
 import { connect, createServer } from "node:net";
 import { removeTempDirs } from "../../../support/temp-dir";
 import { until } from "../../../support/until";
-import { edit, hostingStack, regional, TYPES } from "./support/stack";
-import { TestEdge, visit, visitWith, World } from "./support/world";
+import { Hosting, RULE } from "./support/hosting";
+import { edit, TYPES } from "./support/stack";
+import { TestEdge, visit, visitWith, type World } from "./support/world";
 
 jest.setTimeout(60_000);
 
+let hosting: Hosting;
 let world: World;
 let address: string;
 let port: number;
 
 beforeEach(async () => {
-  world = await World.open();
-  address = world.address("the load balancer");
-  port = world.context.network.port(80);
-  hostingStack(world.records, address);
+  hosting = await Hosting.open();
+  ({ world, address, port } = hosting);
 });
 
 afterEach(async () => {
-  await world.close();
+  await hosting.close();
   removeTempDirs();
 });
 
-const RULE = regional("forwardingRules");
-
-async function settled(): Promise<void> {
-  await world.settled(TYPES.rule, RULE);
-}
-
-/** The edges that serve these visits. */
-async function servers(visits = 8): Promise<Set<string>> {
-  const names = new Set<string>();
-  for (let count = 0; count < visits; count++) {
-    names.add((JSON.parse((await visit(address, port)).body) as { name: string }).name);
-  }
-  return names;
-}
-
 test("nothing is reloaded where nothing has changed, and a reload keeps open connections", async () => {
   await TestEdge.start(world, world.instance("edge-1"));
-  await settled();
+  await hosting.settled();
   const before = (await world.says("hosting", "well")).pids;
-  await settled();
+  await hosting.settled();
   expect(world.unit("hosting")?.pids).toEqual(before);
 
   const agent = new Agent({ keepAlive: true });
   const { socket } = await visitWith(agent, address, port);
   edit(world.records, TYPES.backendService, { timeoutSec: 61 });
-  await settled();
+  await hosting.settled();
   await until("another process", () => world.unit("hosting")?.pids.some((pid) => !before.includes(pid)));
   expect((await visitWith(agent, address, port)).socket).toBe(socket);
   agent.destroy();
@@ -57,34 +42,34 @@ test("nothing is reloaded where nothing has changed, and a reload keeps open con
 
 test("a load balancer that is deleted refuses connections", async () => {
   await TestEdge.start(world, world.instance("edge-1"));
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
   world.records.remove(TYPES.rule, RULE);
-  await settled();
+  await hosting.settled();
   await expect(visit(address, port)).rejects.toThrow("ECONNREFUSED");
   expect(world.balancers.units()).toEqual([]);
 });
 
 test("an HAProxy that dies is started again", async () => {
   await TestEdge.start(world, world.instance("edge-1"));
-  await settled();
+  await hosting.settled();
   const [master = 0] = (await world.says("hosting", "well")).pids;
   process.kill(master, "SIGKILL");
   await until("another process", () => !(world.unit("hosting")?.pids.includes(master) ?? true));
   await world.says("hosting", "well");
-  expect(await servers()).toEqual(new Set(["edge-1"]));
+  expect(await hosting.servers()).toEqual(new Set(["edge-1"]));
 });
 
 test("one that a drill has killed serves nobody, cuts what it has, and comes back", async () => {
   await TestEdge.start(world, world.instance("edge-1"));
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
   const socket = connect(port, address);
   await once(socket, "connect");
   socket.on("error", () => undefined);
   const cut = new Promise((resolve) => socket.once("close", resolve));
   world.context.injected = { down: ["hosting"], partitioned: [] };
-  await settled();
+  await hosting.settled();
   await cut;
   await until("nobody listens", () =>
     visit(address, port).then(
@@ -95,9 +80,9 @@ test("one that a drill has killed serves nobody, cuts what it has, and comes bac
   expect(world.unit("hosting")).toMatchObject({ healthy: false, trouble: "down: a fault was injected", pids: [] });
 
   world.context.injected = { down: [], partitioned: [] };
-  await settled();
+  await hosting.settled();
   await world.says("hosting", "well");
-  expect(await servers()).toEqual(new Set(["edge-1"]));
+  expect(await hosting.servers()).toEqual(new Set(["edge-1"]));
 });
 
 test("a port that somebody else listens at is told, and taken when it is free", async () => {
@@ -112,5 +97,5 @@ test("a port that somebody else listens at is told, and taken when it is free", 
   expect(standing.because).toMatch(/HAProxy ended with code 1/);
   other.close();
   await once(other, "close");
-  await settled();
+  await hosting.settled();
 });
