@@ -23,7 +23,8 @@ export async function nextStepsOf(live: LiveEnvironment, rows: readonly Row[]): 
     user: first.user,
     destination: destination?.[0],
     victim: names.findLast((name) => name !== environment.placement.defaultCluster) ?? first.cluster,
-    nameServers: await delegatedTo(resolver, environment.domain.zone, ports.dns),
+    // All was proven a moment ago: what has gone wrong since is not the next steps' to tell.
+    nameServers: await delegatedTo(resolver, environment.domain.zone, ports.dns).catch(() => []),
     ports,
     dig: isOnPath("dig") || !isOnPath("kdig") ? "dig" : "kdig",
     logs: relative(process.cwd(), join(cloud.directory, "logs")),

@@ -17,6 +17,8 @@ export type Said = { readonly addresses: readonly string[] } | { readonly error:
 export interface Seen {
   /** By who was asked: `name server europe-west1.ns…`, `resolver`. */
   readonly dns: ReadonlyMap<string, Said>;
+  /** Why the name servers of the hosting zone could not be found. */
+  readonly undelegated?: string;
   /** The visit; none where DNS gave nowhere to go. */
   readonly visit?: { readonly status: number; readonly cluster: string; readonly by: string; readonly ms: number };
   readonly error?: string;
@@ -32,7 +34,8 @@ export function judge(expected: Expected, seen: Seen): Row {
   return { ...expected, seen, trouble: dnsTrouble(expected, seen) ?? visitTrouble(expected, seen) };
 }
 
-function dnsTrouble({ host, address }: Expected, { dns }: Seen): string | undefined {
+function dnsTrouble({ host, address }: Expected, { dns, undelegated }: Seen): string | undefined {
+  if (undelegated !== undefined) return `the delegation of the hosting zone cannot be followed: ${undelegated}`;
   for (const [who, said] of dns) {
     if ("error" in said) return `${who} does not answer for ${host}: ${said.error}`;
     if (!said.addresses.includes(address)) {

@@ -94,17 +94,34 @@ export async function untilProven(
 }
 
 async function look(live: LiveEnvironment, expected: readonly Expected[]): Promise<Row[]> {
-  const servers = await delegatedTo(live.resolver, live.environment.domain.zone, live.ports.dns).catch(() => []);
+  const delegation = await delegationOf(live);
   const rows = new Map<Expected, Row>();
   await forEachBounded(expected, AT_ONCE, async (row) => {
-    rows.set(row, judge(row, await see(live, servers, row)));
+    // The name servers know the hosting zone only; what its owner has put elsewhere is found from the top.
+    const { servers, undelegated } = row.kind === "custom domain" ? NO_DELEGATION : delegation;
+    const seen = await see(live, servers, row);
+    rows.set(row, judge(row, { ...seen, ...(undelegated !== undefined && { undelegated }) }));
   });
   return expected.flatMap((row) => rows.get(row) ?? []);
 }
 
+interface Delegation {
+  readonly servers: readonly NameServer[];
+  readonly undelegated?: string;
+}
+
+const NO_DELEGATION: Delegation = { servers: [] };
+
+async function delegationOf({ resolver, environment, ports }: LiveEnvironment): Promise<Delegation> {
+  try {
+    return { servers: await delegatedTo(resolver, environment.domain.zone, ports.dns) };
+  } catch (error) {
+    return { servers: [], undelegated: (error as Error).message };
+  }
+}
+
 async function see(live: LiveEnvironment, servers: readonly NameServer[], { host, kind }: Expected): Promise<Seen> {
-  // The name servers know the hosting zone only; what its owner has put elsewhere is found from the top.
-  const asked = (kind === "custom domain" ? [] : servers).map(async (server): Promise<[string, Said]> => {
+  const asked = servers.map(async (server): Promise<[string, Said]> => {
     return [`name server ${server.name} (${server.host})`, await said(askNameServer(server, host))];
   });
   const found = addressesOf(live.resolver, host).then((addresses) => ({ addresses }));

@@ -2,7 +2,12 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import * as packet from "dns-packet";
+import { extendedError } from "../../sandbox/cloud/dns/extended-error";
+import { edns } from "../../sandbox/cloud/dns/message";
 import type { Endpoint } from "../../sandbox/cloud/network";
+
+const SERVFAIL = 2;
+const NXDOMAIN = 3;
 
 /** Answers by `<name> <type>`; a name with none does not exist. */
 export type Zone = Readonly<Record<string, readonly string[]>>;
@@ -10,6 +15,8 @@ export type Zone = Readonly<Record<string, readonly string[]>>;
 export class DnsAnswers {
   /** Names that were asked for. */
   readonly asked: string[] = [];
+  /** Has every question fail, for this reason if it is one. */
+  failure: string | undefined;
 
   private constructor(
     private readonly socket: Socket,
@@ -35,12 +42,15 @@ export class DnsAnswers {
 
   private answer(zone: Zone, ttl: number, { id, questions = [] }: packet.Packet): Buffer {
     const [question] = questions;
+    if (this.failure !== undefined) {
+      const additionals = [edns(this.failure === "" ? [] : [extendedError(this.failure)])];
+      return packet.encode({ type: "response", id, flags: SERVFAIL, questions, additionals });
+    }
     const key = `${question?.name.toLowerCase() ?? ""} ${question?.type ?? ""}`;
     this.asked.push(key);
     const answers = (zone[key] ?? []).map((data) => {
       return { name: question?.name ?? "", type: question?.type, ttl, data } as packet.Answer;
     });
-    const NXDOMAIN = 3;
     const flags = packet.AUTHORITATIVE_ANSWER | (zone[key] === undefined ? NXDOMAIN : 0);
     return packet.encode({ type: "response", id, flags, questions, answers });
   }

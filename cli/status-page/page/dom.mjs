@@ -78,9 +78,16 @@ export function textList(container, texts) {
   );
 }
 
-/** Says something to people who do not see the page. @param {string} text */
+/** Announcements that are kept, for what reads them to come round. */
+const KEPT_ANNOUNCEMENTS = 20;
+
+/** Says something to people who do not see the page, after what has been said before. @param {string} text */
 export function announce(text) {
-  setText(byId("announcer"), text);
+  const log = byId("announcer");
+  const entry = document.createElement("p");
+  entry.textContent = text;
+  log.append(entry);
+  while (log.childElementCount > KEPT_ANNOUNCEMENTS) log.firstElementChild?.remove();
 }
 
 /** `3 s`, `4 min`, `2 h`: coarse, for it is read at a glance. @param {number} milliseconds */

@@ -6,14 +6,33 @@ import { randomInt } from "node:crypto";
 import * as packet from "dns-packet";
 import { frame, FrameReader } from "../../../services/node-agent/knot/wire/frames";
 import type { Endpoint } from "../network";
-import { decode, type Message } from "./message";
+import { decode, edns, type Message } from "./message";
 
 export type Reply = Message;
 
-/** Rejects when no answer to this question has come in time. Name servers are asked for what they know themselves. */
-export async function exchange(server: Endpoint, question: packet.Question, timeoutMs: number): Promise<Reply> {
+/** What a server is asked for beside the answer. */
+export interface Wish {
+  /** Default: what it knows itself. */
+  readonly recursion?: boolean;
+  /** Default: nothing that needs EDNS, such as extended errors. */
+  readonly edns?: boolean;
+}
+
+/** Rejects when no answer to this question has come in time. */
+export async function exchange(
+  server: Endpoint,
+  question: packet.Question,
+  timeoutMs: number,
+  wish: Wish = {},
+): Promise<Reply> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const query: packet.Packet = { type: "query", id: randomInt(0x10000), questions: [question] };
+  const query: packet.Packet = {
+    type: "query",
+    id: randomInt(0x10000),
+    flags: wish.recursion === true ? packet.RECURSION_DESIRED : 0,
+    questions: [question],
+    additionals: wish.edns === true ? [edns()] : [],
+  };
   // Before anything is opened: a name may be none that can be written.
   const asked: Asked = { query, message: packet.encode(query) };
   const reply = await overUdp(server, asked, signal);

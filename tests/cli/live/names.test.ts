@@ -28,6 +28,16 @@ test("a delegation to a name without an address is no delegation", async () => {
   await expect(delegatedTo(resolver.endpoint, "apps.test", 53)).rejects.toThrow(/ENOTFOUND/);
 });
 
+test("a resolver's own reason for having no answer is the error's message", async () => {
+  const resolver = await serve({});
+  resolver.failure = "no name server of apps.test answers: 127.20.1.1: REFUSED";
+  await expect(delegatedTo(resolver.endpoint, "apps.test", 53)).rejects.toThrow(
+    /^no name server of apps\.test answers/,
+  );
+  resolver.failure = "";
+  await expect(addressesOf(resolver.endpoint, "hello.ann.apps.test")).rejects.toThrow(/ESERVFAIL/);
+});
+
 test("an answer comes with how long it may be kept", async () => {
   const server = await serve({ "hello.ann.apps.test A": ["127.20.1.9"] }, 7);
   expect(await askNameServer(server.endpoint, "hello.ann.apps.test")).toEqual({ addresses: ["127.20.1.9"], ttl: 7 });

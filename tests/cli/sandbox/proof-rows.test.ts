@@ -41,6 +41,11 @@ describe("a name", () => {
     ],
     ["nobody is delegated to", { dns: new Map() }, "nobody was asked: the hosting zone is delegated to no name server"],
     [
+      "the delegation is broken, whatever is still remembered",
+      seen({ undelegated: "ns1: REFUSED" }),
+      "the delegation of the hosting zone cannot be followed: ns1: REFUSED",
+    ],
+    [
       "nobody answers there",
       withoutVisit("connect ECONNREFUSED"),
       "hello.ann.apps.sandbox.test at 127.20.1.9 does not answer: connect ECONNREFUSED",

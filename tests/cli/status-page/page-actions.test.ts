@@ -24,7 +24,10 @@ describe("moving a user", () => {
     await browsing.dialog.waitFor({ state: "hidden" });
     const asked = browsing.page.getByRole("list", { name: "Asked for here" });
     await asked.getByText("settling: moved;").waitFor();
-    await browsing.page.getByRole("status").getByText("alice: moved;").waitFor({ state: "attached" });
+    // Nothing that is announced is lost to what comes after it.
+    for (const said of ["alice is being moved to free2", "alice: moved;"]) {
+      await browsing.page.getByRole("log").getByText(said).waitFor({ state: "attached" });
+    }
     expect(browsing.api.writes).toMatchObject([
       { operation: "requestTransfer", body: { user: "alice", destination: "free2", mode: "planned" } },
     ]);

@@ -57,7 +57,7 @@ describe("what is seen", () => {
     browsing.api.nodes = browsing.api.nodes.map((node) =>
       node.cluster === "hackers" ? { ...node, live: false } : node,
     );
-    await browsing.page.getByRole("status").getByText("hackers is down.").waitFor({ state: "attached" });
+    await browsing.page.getByRole("log").getByText("hackers is down.").waitFor({ state: "attached" });
     expect(await browsing.page.getByRole("row").filter({ hasText: "hackers" }).innerText()).toContain(
       "both edges are silent",
     );

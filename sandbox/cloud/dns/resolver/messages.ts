@@ -1,10 +1,11 @@
 /** Queries that come to the resolver, and its responses. Pure. */
 import * as packet from "dns-packet";
-import { decode, type Message } from "../message";
+import { extendedError } from "../extended-error";
+import { decode, edns, UDP_SIZE, type Message } from "../message";
 import type { Resolution } from "./recursion";
 
-/** Octets of a response over UDP: to whoever does not say (RFC 1035, 4.2.1), and what avoids fragments (RFC 9715). */
-const UDP_SIZE = { least: 512, most: 1232 };
+/** Octets of a response over UDP to whoever does not say what it can take (RFC 1035, 4.2.1). */
+const LEAST_UDP_SIZE = 512;
 const RECURSION_DESIRED = 0x0100;
 const RECURSION_AVAILABLE = 0x0080;
 const TRUNCATED = 0x0200;
@@ -40,16 +41,17 @@ export function readQuery(message: Buffer): Query {
 }
 
 /** @param size octets that it may have; what is longer is cut, and says so. */
-export function response(query: Message, { rcode, answers }: Resolution, size: number): Buffer {
+export function response(query: Message, { rcode, answers, because }: Resolution, size: number): Buffer {
   const flags = RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED) | RCODES[rcode];
-  const edns = query.additionals?.some(({ type }) => type === "OPT") ?? false;
+  const hasEdns = query.additionals?.some(({ type }) => type === "OPT") ?? false;
+  const options = because === undefined ? [] : [extendedError(because)];
   const whole: packet.Packet = {
     type: "response",
     id: query.id,
     flags,
     questions: query.questions ?? [],
     answers: [...answers],
-    additionals: edns ? [OPT] : [],
+    additionals: hasEdns ? [edns(options)] : [],
   };
   const encoded = packet.encode(whole);
   return encoded.length <= size ? encoded : packet.encode({ ...whole, flags: flags | TRUNCATED, answers: [] });
@@ -58,19 +60,8 @@ export function response(query: Message, { rcode, answers }: Resolution, size: n
 /** Octets of a response over UDP to this query. */
 export function udpSizeFor(query: Message): number {
   const opt = query.additionals?.find((record) => record.type === "OPT");
-  return opt === undefined ? UDP_SIZE.least : Math.min(Math.max(opt.udpPayloadSize, UDP_SIZE.least), UDP_SIZE.most);
+  return opt === undefined ? LEAST_UDP_SIZE : Math.min(Math.max(opt.udpPayloadSize, LEAST_UDP_SIZE), UDP_SIZE);
 }
-
-const OPT: packet.OptAnswer = {
-  type: "OPT",
-  name: ".",
-  udpPayloadSize: UDP_SIZE.most,
-  extendedRcode: 0,
-  ednsVersion: 0,
-  flags: 0,
-  flag_do: false,
-  options: [],
-};
 
 function refusal(id: number, rcode: Rcode, questions: packet.Question[] = []): Buffer {
   return packet.encode({ type: "response", id, flags: RECURSION_AVAILABLE | RCODES[rcode], questions });

@@ -25,17 +25,19 @@ export class NameServers {
 
   /** The first reply that helps, of the servers in turn. Throws {@link Unanswered}. */
   async ask(servers: readonly Endpoint[], zone: string, question: Question): Promise<Help> {
-    const failures: string[] = [];
+    // What each said last.
+    const failures = new Map<string, string>();
     for (const timeoutMs of ROUNDS_MS) {
       for (const server of this.inOrder(servers)) {
         const meaning = await this.askOne(server, zone, question, timeoutMs);
         const refused = meaning.is === "refused" && zone !== "";
         if (meaning.is !== "lame" && !refused) return meaning;
         this.avoided.set(server.host, true, AVOIDED_SECONDS);
-        failures.push(`${server.host}: ${meaning.is === "lame" ? meaning.because : "REFUSED"}`);
+        failures.set(server.host, meaning.is === "lame" ? meaning.because : "REFUSED");
       }
     }
-    const reasons = failures.length === 0 ? "its delegation has no address" : failures.join(", ");
+    const said = [...failures].map(([host, because]) => `${host}: ${because}`);
+    const reasons = said.length === 0 ? "its delegation has no address" : said.join(", ");
     throw new Unanswered(`no name server of "${zone}" answers ${question.name}: ${reasons}`);
   }
 

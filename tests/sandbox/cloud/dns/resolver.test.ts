@@ -8,6 +8,7 @@ import * as packet from "dns-packet";
 import * as fc from "fast-check";
 import { CloudDns, Resolver } from "../../../../sandbox/cloud/dns";
 import { exchange } from "../../../../sandbox/cloud/dns/exchange";
+import { extendedErrorOf } from "../../../../sandbox/cloud/dns/extended-error";
 import { knotFiles, program, renderConfig, zoneFileName } from "../../../../sandbox/cloud/dns/knot";
 import { removeTempDirs } from "../../../support/temp-dir";
 import { until } from "../../../support/until";
@@ -139,6 +140,15 @@ describe("the resolver", () => {
     ["to a server that does not serve the zone", "lame"],
   ])("cannot resolve names under a delegation %s", async (_, label) => {
     expect(await ask(`hello.${label}.sandbox.test`)).toMatchObject({ rcode: "SERVFAIL", answers: [] });
+  });
+
+  it("says in an extended error who did not answer, to whoever understands that", async () => {
+    const question = { name: "hello.lame.sandbox.test", type: "A" } as const;
+    const reply = await exchange(resolver.endpoint, question, 8_000, { recursion: true, edns: true });
+    expect(extendedErrorOf(reply)).toBe(
+      `no name server of "lame.sandbox.test" answers hello.lame.sandbox.test: ${alive}: REFUSED`,
+    );
+    expect(extendedErrorOf(await ask(question.name))).toBeUndefined();
   });
 
   it("gives up on aliases in a circle", async () => {
