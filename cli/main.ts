@@ -7,10 +7,11 @@ import { LocalCloudError } from "../sandbox/cloud/client";
 import { ServiceError } from "./control-api/failure";
 import { EXIT } from "./exit-codes";
 import { buildProgram } from "./program";
-import { say } from "./terminal";
+import { outliveReaders, say } from "./terminal";
 
 /** Runs the command on a project and returns the exit code. `argv` is as Node has it. */
 export async function main(project: Project, argv: readonly string[]): Promise<number> {
+  outliveReaders();
   let code: number = EXIT.ok;
   const program = buildProgram(project, (result) => (code = result));
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])

@@ -23,6 +23,21 @@ export function paintFor(stream: NodeJS.WriteStream, variables: NodeJS.ProcessEn
   return stream.isTTY && !refused ? colours : plain;
 }
 
+/** Nobody reads it any more: a pipe's reader has ended, or the terminal was closed. */
+const UNREAD = ["EPIPE", "EIO"];
+
+/**
+ * Lets the command go on where nobody reads what it says any more. An update must not end halfway because of `| head`, and a closed
+ * terminal asks for the end by SIGHUP. Without this, Pulumi's handler of uncaught errors would report to the same stream, forever.
+ */
+export function outliveReaders(streams: readonly NodeJS.WritableStream[] = [process.stdout, process.stderr]): void {
+  for (const stream of streams) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (!UNREAD.includes(error.code ?? "")) throw error;
+    });
+  }
+}
+
 export function printResult(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -31,9 +31,15 @@ function slowBench(): { bench: Workbench; gate: string } {
   return { bench, gate };
 }
 
+/** Whatever was started with the bench's folder, but for the terminal. */
+function processesOf(bench: Workbench): { pid: number; command: string }[] {
+  const all = execFileSync("ps", ["-A", "-o", "pid=,args="], { encoding: "utf8" });
+  const lines = all.split("\n").filter((line) => line.includes(bench.root) && !line.includes("script -qec"));
+  return lines.map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+ /, "") }));
+}
+
 function enginesOf(bench: Workbench): string[] {
-  const all = execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" });
-  return all.split("\n").filter((line) => line.includes("pulumi") && line.includes(bench.sandbox));
+  return processesOf(bench).flatMap(({ command }) => (command.includes("pulumi") ? [command] : []));
 }
 
 function parentOf(pid: number): number {
@@ -89,6 +95,30 @@ test("a second interrupt ends at once, and the next run puts the open step right
   expect(enginesOf(bench)).toEqual([]);
   expect(locksOf(bench)).toEqual([]);
   expect(await expectNextRunToComplete(bench, gate)).toContain("an earlier run was cut off in 1 steps");
+});
+
+test("a terminal that is closed ends the run as an interrupt does, with nobody to read what it says", async () => {
+  const { bench, gate } = slowBench();
+  const running = bench.startInTerminal(...UP, "--yes");
+  const provider = await untilHeld(gate);
+  running.child.kill("SIGKILL");
+  writeFileSync(gate, "");
+  try {
+    await until("the end of every process", () => !isAlive(provider) && processesOf(bench).length === 0);
+  } finally {
+    for (const { pid } of processesOf(bench)) process.kill(pid, "SIGKILL");
+  }
+  expect(locksOf(bench)).toEqual([]);
+  expect(await expectNextRunToComplete(bench, gate)).not.toContain("cut off");
+});
+
+test("a reader that has seen enough ends nothing", async () => {
+  const bench = workbench();
+  bench.program({ "prod.free": { first: { size: 1 } }, "prod.hackers": { edge: { size: 1 } } });
+  const { child, finished } = bench.start(...UP);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  expect((await finished).code).toBe(0);
 });
 
 test("an engine that does not end at a second interrupt is killed, and its lock goes with it", async () => {

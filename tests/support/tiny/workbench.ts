@@ -13,6 +13,8 @@ export interface Workbench {
   /** Sets what the program registers. */
   program(spec: ProgramSpec): void;
   start(...args: string[]): Running;
+  /** In a terminal of its own, which closes when the child is killed. */
+  startInTerminal(...args: string[]): Running;
   run(...args: string[]): Promise<Finished>;
 }
 
@@ -23,13 +25,16 @@ export function workbench(extra: (root: string) => NodeJS.ProcessEnv = () => ({}
   for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) copyFileSync(join(repository, file), join(root, file));
   const script = join(__dirname, "cli.ts");
   const variables = cleanVariables({ CLUSTERS_SANDBOX_DIR: sandbox, ...extra(root) });
-  const startCli = (...args: string[]): Running =>
-    start(process.execPath, ["--require", require.resolve("tsx/cjs"), script, root, ...args], variables);
+  const command = [process.execPath, "--require", require.resolve("tsx/cjs"), script, root];
+  const startCli = (...args: string[]): Running => start(process.execPath, [...command.slice(1), ...args], variables);
+  const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
   return {
     root,
     sandbox,
     program: (spec) => writeFileSync(join(root, "program.json"), JSON.stringify(spec)),
     start: startCli,
+    startInTerminal: (...args) =>
+      start("script", ["-qec", `exec ${[...command, ...args].map(quote).join(" ")}`, "/dev/null"], variables),
     run: (...args) => startCli(...args).finished,
   };
 }
