@@ -10,6 +10,11 @@ import { refuse } from "./refuse";
 const MAX_HEADER_BYTES = 65_536;
 /** Milliseconds for the rest of a body that nobody wants any more, so that the answer gets through to who sends it. */
 const DISCARD_MS = 2_000;
+/**
+ * The app leaves the end of the connection to the host. It may have answered before the host has written the last of a request; had it
+ * closed then as well, that write would fail, and the answer be lost.
+ */
+const HELD_OPEN = ["connection", "keep-alive"];
 /** Milliseconds from an app's last sign of life to its end's being known. */
 const END_MS = 250;
 
@@ -25,7 +30,7 @@ export interface Exchange {
 /** Sends a request to an app, and its answer back. Holds the lease until both are through. */
 export function exchange(parts: Exchange): void {
   const { request, response, lease } = parts;
-  const upstream = open(parts, requestFields(request));
+  const upstream = open(parts, [...requestFields(request), ...HELD_OPEN]);
   if (upstream === undefined) return;
   upstream.on("error", (error) => void failUnreachable(parts, error.message));
   upstream.on("continue", () => {

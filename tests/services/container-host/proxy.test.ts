@@ -26,7 +26,12 @@ interface Echo {
   readonly body: string;
   readonly trailers: Record<string, string>;
 }
-const echoOf = (body: string) => JSON.parse(body) as Echo;
+
+/** Says what came instead, where an echo did not. */
+function echoOf(body: string): Echo {
+  if (!body.startsWith("{")) throw new Error(`no echo: ${body}`);
+  return JSON.parse(body) as Echo;
+}
 
 /** A connection on which a test writes what it likes; resolves with all that comes back until it is closed. */
 async function raw(text: string): Promise<string> {
@@ -84,6 +89,10 @@ describe("requests", () => {
   it.each(["POST", "PUT", "DELETE", "GET"])("%s without a body stays without", async (method) => {
     const { headers } = echoOf((await host.get("echo.alice", "/", { method })).body);
     expect(headers["transfer-encoding"]).toBeUndefined();
+  });
+
+  it("do not tell the app to close, whose end could then overtake that of the request", async () => {
+    expect(echoOf((await host.get("echo.alice")).body).headers.connection).toBe("keep-alive");
   });
 
   it("carry bodies with a length, in chunks, and with trailers", async () => {
