@@ -39,10 +39,14 @@ move-demo: $(INSTALLED) packages ## Move a user between two clusters under load 
 packages: ## Find the programs that tests start, such as PostgreSQL and Knot, or install their Debian packages
 	@tools/packages.sh test
 
-.PHONY: lint
+.PHONY: lint types rules formatted
 lint: $(INSTALLED) ## Check types, rules and format
+	@$(MAKE) --jobs=2 --output-sync=target types rules formatted
+types:
 	@npx tsc --noEmit
+rules:
 	@npx eslint .
+formatted:
 	@npx prettier --check --log-level warn .
 
 .PHONY: format

@@ -7,8 +7,8 @@ module.exports = {
   reporters: ["default", "<rootDir>/tests/support/summary-reporter.cjs"],
   // Tests wait for what they await, never longer than this: a hang ends, and a machine of two busy cores is no failure.
   testTimeout: 30_000,
-  // Many tests wait for servers more than they compute, so that two at once suit a machine of two processors, too.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Many tests wait for servers more than they compute, so that three at once suit a machine of two processors, too.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   testMatch: ["**/*.test.ts"],
   testSequencer: "<rootDir>/tests/support/longest-first.cjs",
   // Workers keep something of every file that they ran. Beyond this, collecting garbage took more time than the tests did.

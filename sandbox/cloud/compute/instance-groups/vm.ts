@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import type { CloudContext } from "../../context";
 import type { Machine } from "../../machine";
+import { containerTrouble } from "./container-trouble";
 import { interpretCloudInit, type VmSoftware } from "../cloud-init/vm-software";
 import type { Healing } from "./group-spec";
 import type { ProbeResult } from "./health";
@@ -116,11 +117,10 @@ export class Vm {
     return Date.now() - this.startedAt >= healing.initialDelaySeconds * 1000;
   }
 
-  /** What keeps it from being healthy: a container's trouble, or what the last health check met. */
+  /** What keeps it from being healthy: its containers' troubles, or what the last health check met. */
   get trouble(): string {
-    const [container] = this.running?.containers.filter(({ state, trouble }) => state !== "running" && trouble) ?? [];
-    const fromContainer = container && `container ${container.name}: ${container.trouble ?? ""}`;
-    return this.mistake ?? fromContainer ?? this.prober.health.trouble ?? "is starting";
+    const ofContainers = containerTrouble(this.running?.containers ?? [], Date.now());
+    return this.mistake ?? ofContainers ?? this.prober.health.trouble ?? "is starting";
   }
 
   /** For how many milliseconds it has been certain that it will not run by itself; undefined where it may. */

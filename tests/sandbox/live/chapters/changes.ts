@@ -31,7 +31,7 @@ export function changes(sandbox: LiveSandbox): void {
     const { result, ...noticed } = await underLoad(sandbox, () => sandbox.upBroken(["hackers"], broken));
     await sandbox.up(["hackers"]);
     expect(`${result.stdout}${result.stderr}`).toMatch(
-      /sandbox-hackers-http-serving-\w+: container node-agent: .*NODE_KIND/,
+      /sandbox-hackers-http-serving-\w+: .*container node-agent: .*NODE_KIND/,
     );
     expect(result.code).toBe(1);
     expect(noticed).toMatchObject({ failures: [], cut: 0 });
