@@ -5,6 +5,7 @@ import { connect, type AddressInfo } from "node:net";
 import fc from "fast-check";
 import { Lease } from "../../../services/container-host/pool/lease";
 import { AppListener } from "../../../services/container-host/proxy/listener";
+import { closed } from "../../support/closed";
 import { until } from "../../support/until";
 import { ZONE } from "./support/host";
 
@@ -61,7 +62,7 @@ async function send(octets: Buffer): Promise<string> {
   socket.on("data", (part: Buffer) => parts.push(part)).on("error", () => undefined);
   socket.write(octets);
   socket.setTimeout(PATIENCE_MS, () => socket.destroy());
-  await once(socket, "close");
+  await closed(socket);
   return Buffer.concat(parts).toString("latin1");
 }
 

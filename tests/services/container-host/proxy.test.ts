@@ -5,6 +5,7 @@ import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { closed } from "../../support/closed";
 import { removeTempDirs } from "../../support/temp-dir";
 import { until } from "../../support/until";
 import { servedBy, TestHost, ZONE } from "./support/host";
@@ -41,7 +42,7 @@ async function raw(text: string): Promise<string> {
   socket.on("error", () => undefined);
   socket.write(text, "latin1");
   const timer = setTimeout(() => socket.end(), 3_000);
-  await once(socket, "close");
+  await closed(socket);
   clearTimeout(timer);
   return answer;
 }
