@@ -10,6 +10,7 @@ module.exports = {
   // Many tests wait for servers more than they compute, so that three at once suit a machine of two processors, too.
   maxWorkers: Math.max(3, availableParallelism() - 1),
   testMatch: ["**/*.test.ts"],
+  setupFiles: ["<rootDir>/tests/support/plain-promises.cjs"],
   testSequencer: "<rootDir>/tests/support/longest-first.cjs",
   // Workers keep something of every file that they ran. Beyond this, collecting garbage took more time than the tests did.
   workerIdleMemoryLimit: "600MB",

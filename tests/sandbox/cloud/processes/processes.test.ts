@@ -133,6 +133,8 @@ describe("processes of the local cloud", () => {
     const loader = join(__dirname, "../../../../tools/typescript.cjs");
     const cloud = spawn(process.execPath, ["--require", loader, "--eval", script, directory], { stdio: "inherit" });
     const pids = await pidsIn(directory, 2);
+    // A process may speak before the local cloud has noted that it runs.
+    await until("the note", () => readdirSync(join(directory, "processes")).length > 0);
     cloud.kill("SIGKILL");
     await once(cloud, "exit");
     expect(pids.filter(runs)).toEqual(pids);
