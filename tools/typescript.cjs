@@ -5,6 +5,7 @@
  * 1.4 s instead of 1.9 (medians of three runs on 4 cores), at every start of the command, the providers and the policy pack.
  */
 const { sep } = require("node:path");
+require("./later.cjs");
 
 const loaders = require.extensions;
 const loadPlain = loaders[".js"];
