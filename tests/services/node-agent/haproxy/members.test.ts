@@ -1,4 +1,5 @@
 /** Container VMs that come, go, move and fail, on real HAProxies. */
+import { forEachBounded } from "../../../../deploy/pool";
 import { serverIds } from "../../../../services/node-agent/haproxy/server-id";
 import type { Member } from "../../../../services/node-agent/haproxy/settings";
 import { removeTempDirs } from "../../../support/temp-dir";
@@ -47,7 +48,10 @@ async function servedBy(edge: DrivenEdge, app: string): Promise<string> {
 }
 
 async function placesOf(edge: DrivenEdge): Promise<Map<string, string>> {
-  return new Map(await Promise.all(APPS.map(async (app) => [app, await servedBy(edge, app)] as const)));
+  const places = new Map<string, string>();
+  // Not all at once: health checks have a second on a busy machine, and the VMs are in this process.
+  await forEachBounded(APPS, 8, async (app) => void places.set(app, await servedBy(edge, app)));
+  return places;
 }
 
 /** Waits until every server has passed its checks and has its whole share. */
