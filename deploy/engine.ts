@@ -1,10 +1,11 @@
 /** Finds the Pulumi engine: the one on PATH if its version fits, otherwise the one that `make engine` built. */
 import { execFile } from "node:child_process";
-import { accessSync, constants, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { parse, satisfies, type SemVer } from "semver";
+import { isExecutable } from "../tools/executable";
 import { UsageError } from "./errors";
 
 /** Engines from the version of the SDK in package.json on serve it; the next major version need not. */
@@ -64,13 +65,4 @@ function hasNodeHost(enginePath: string, environment: NodeJS.ProcessEnv): boolea
 function findExecutable(name: string, environment: NodeJS.ProcessEnv): string | undefined {
   const folders = (environment.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 /** Finds what the next steps name. */
-import { accessSync, constants } from "node:fs";
 import { delimiter, join, relative } from "node:path";
+import { isExecutable } from "../../tools/executable";
 import type { LiveEnvironment } from "../live/environment";
 import { delegatedTo } from "../live/names";
 import { nextSteps } from "./next-steps";
@@ -32,12 +32,5 @@ export async function nextStepsOf(live: LiveEnvironment, rows: readonly Row[]): 
 }
 
 function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => isExecutable(join(folder, program)));
 }

@@ -1,6 +1,7 @@
 /** The programs of others that the local cloud runs. */
-import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
+import { SYSTEM_DIRECTORIES } from "../../services/node-agent/executable";
+import { isExecutable } from "../../tools/executable";
 import { program as postgresProgram, serverUser } from "./sql/programs";
 
 /** Debian's package of each. */
@@ -16,8 +17,6 @@ const PACKAGES = {
 export type ProgramName = keyof typeof PACKAGES;
 
 const NAMES = Object.keys(PACKAGES) as ProgramName[];
-/** Debian keeps servers where users' PATH does not lead. */
-const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
 
 /**
  * Throws an error that names what is missing and its packages. To be called before anything is made: a program that turns out to be
@@ -37,16 +36,7 @@ export function checkPrograms(isInstalled = isOnThisMachine): void {
 }
 
 function isOnThisMachine(name: ProgramName): boolean {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_FOLDERS];
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_DIRECTORIES];
   const own = name === "postgres" || name === "initdb" ? [postgresProgram(name)].filter(isAbsolute) : [];
   return [...own, ...folders.map((folder) => join(folder, name))].some(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 /** Where packages put servers, which is not always on the PATH of those who are not root. */
-const SYSTEM_DIRECTORIES = ["/usr/sbin", "/usr/local/sbin"];
+export const SYSTEM_DIRECTORIES = ["/usr/sbin", "/usr/local/sbin"];
 const TIMEOUT_MS = 10_000;
 
 export interface Wanted {

@@ -5,13 +5,11 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { SYSTEM_DIRECTORIES } from "../../../services/node-agent/executable";
 import type { Endpoint } from "../network";
+import { MAX_SOCKET_PATH } from "../socket-path";
 
-/** Longest path of a Unix socket, in octets, on Linux; the last is a zero. */
-const MAX_SOCKET_PATH = 107;
 const ORDER_TIMEOUT_MS = 5_000;
-/** Debian keeps servers where users' PATH does not lead. */
-const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
 
 export interface KnotFiles {
   /** Of all of Knot's files, but its socket where the folder's path is too long for that. */
@@ -91,5 +89,5 @@ export async function order({ config }: KnotFiles, ...words: string[]): Promise<
 
 /** A program of Knot's. */
 export function program(name: "knotd" | "knotc"): string {
-  return SYSTEM_FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? name;
+  return SYSTEM_DIRECTORIES.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? name;
 }

@@ -1,5 +1,7 @@
 /** The processes of a sandbox, found by what they were started with rather than by what it says of them. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { signal } from "../../../../deploy/process-tree";
+import { readProcess } from "../../../../sandbox/cloud/processes/process-table";
 import { until } from "../../../support/until";
 
 export interface FoundProcess {
@@ -13,28 +15,15 @@ export function processesOf(folder: string): FoundProcess[] {
   return pids.flatMap((name) => {
     const command = read(`/proc/${name}/cmdline`);
     const texts = [command, read(`/proc/${name}/environ`), workingDirectory(name)];
-    if (!texts.some((text) => text.includes(folder)) || isZombie(name)) return [];
+    if (!texts.some((text) => text.includes(folder)) || readProcess(Number(name))?.isZombie === true) return [];
     return [{ pid: Number(name), command: command.replaceAll("\0", " ").trim() }];
   });
 }
 
 /** Kills what a failed test has left behind. */
 export async function endAll(processes: readonly FoundProcess[]): Promise<void> {
-  for (const { pid } of processes) kill(pid);
+  for (const { pid } of processes) signal(pid, "SIGKILL");
   await until("the end of the processes", () => processes.every(({ pid }) => read(`/proc/${pid}/cmdline`) === ""));
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-/** It has ended, and its parent has not asked about it yet. */
-function isZombie(pid: string): boolean {
-  return /^\d+ \(.*\) [ZX] /s.test(read(`/proc/${pid}/stat`));
 }
 
 /** Processes end while they are looked at, and those of others may not be read. */
