@@ -1,6 +1,7 @@
 /** What the agent tells Prometheus. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { FeedFollower } from "../contracts/follow/follower";
+import { collectProcessMetrics } from "../process-metrics";
 
 export class AgentMetrics {
   readonly registry = new Registry();
@@ -31,7 +32,7 @@ export class AgentMetrics {
   );
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
   }
 
   /** Has the connection to the feed told of whenever the metrics are asked for. */

@@ -1,5 +1,6 @@
 /** What the control API measures, for Prometheus. Every replica reports the store's figures: take their maximum. */
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Gauge, Histogram, Registry } from "prom-client";
+import { collectProcessMetrics } from "../../process-metrics";
 
 /** Seconds: a resolution takes a fraction of a millisecond, a write some milliseconds, a write during a failover seconds. */
 const HTTP_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -32,7 +33,7 @@ export class Metrics {
 
   constructor(local: LocalFigures) {
     const { registry } = this;
-    collectDefaultMetrics({ register: registry });
+    collectProcessMetrics(registry);
     this.local(
       "resolution_directory_staleness_seconds",
       "Age of answers from memory; 0 while current",
