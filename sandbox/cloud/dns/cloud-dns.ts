@@ -4,7 +4,7 @@
  *
  * Zones are served unsigned, whatever their `dnssecConfig` says: nobody above them could vouch for their keys on one machine.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CloudContext, Units } from "../context";
@@ -12,6 +12,7 @@ import { SETTLED, type Controller, type Records, type ResourceName, type Standin
 import type { Endpoint } from "../network";
 import type { Processes } from "../processes/processes";
 import { ServerProcess } from "../server-process";
+import { writeWhole } from "../write-whole";
 import { exchange } from "./exchange";
 import { cloudDnsFiles, order, program, renderConfig, zoneFileName, type KnotFiles } from "./knot";
 import { nextZoneFile, serialOf } from "./zone-file";
@@ -220,10 +221,4 @@ async function servedSerial(server: Endpoint, domain: string): Promise<number | 
   } catch {
     return undefined;
   }
-}
-
-/** Knot that reads meanwhile finds the file whole, old or new. */
-function writeWhole(path: string, content: string): void {
-  writeFileSync(`${path}.new`, content, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
 }

@@ -1,7 +1,8 @@
 /** Access tokens of service accounts: opaque, one at a time per account, kept over restarts. */
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { AccessToken } from "../../issuer/metadata-server";
+import { writeWhole } from "../write-whole";
 
 /** Seconds that a token is good for: as long as Google lets them live, since databases know each account's one as its password. */
 const LIFETIME_SECONDS = 12 * 3600;
@@ -72,8 +73,7 @@ export class AccessTokens {
     const made = { email, token, expires: this.now() + LIFETIME_SECONDS * 1000 };
     await Promise.allSettled(this.listeners.map((listener) => listener(email, token)));
     this.kept.splice(0, this.kept.length, ...this.kept.filter(({ expires }) => expires > this.now()), made);
-    writeFileSync(`${this.file}.new`, JSON.stringify(this.kept), { mode: 0o600 });
-    renameSync(`${this.file}.new`, this.file);
+    writeWhole(this.file, JSON.stringify(this.kept));
     return made;
   }
 }

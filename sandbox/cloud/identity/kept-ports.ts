@@ -1,6 +1,7 @@
 /** Ports by what listens there: the same over restarts, so that whoever was told one need not be told another. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Listener } from "../../issuer/listener";
+import { writeWhole } from "../write-whole";
 
 export class KeptPorts {
   private readonly ports: Record<string, number>;
@@ -16,8 +17,7 @@ export class KeptPorts {
       return await start(0);
     });
     this.ports[name] = Number(started.host.slice(started.host.lastIndexOf(":") + 1));
-    writeFileSync(`${this.file}.new`, `${JSON.stringify(this.ports, null, 2)}\n`);
-    renameSync(`${this.file}.new`, this.file);
+    writeWhole(this.file, `${JSON.stringify(this.ports, null, 2)}\n`);
     return started;
   }
 }

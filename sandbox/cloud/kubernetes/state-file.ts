@@ -1,6 +1,7 @@
 /** What the local cloud keeps about pods over its restarts. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { writeWhole } from "../write-whole";
 import type { StoredPod } from "./pods/stored-pod";
 import type { StoredClaim } from "./volumes/claims";
 
@@ -40,8 +41,7 @@ export class StateFile {
     const text = JSON.stringify(stored);
     if (text === this.saved) return;
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    writeFileSync(`${this.path}.new`, text, { mode: 0o600 });
-    renameSync(`${this.path}.new`, this.path);
+    writeWhole(this.path, text);
     this.saved = text;
   }
 }

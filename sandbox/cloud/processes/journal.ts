@@ -2,8 +2,9 @@
  * The process groups that were started and have not ended: a file each, so that whoever comes after a crash knows what is left.
  * A process is noted right after its start; a crash within those microseconds is the only one that leaves something unknown.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../write-whole";
 import { killGroup } from "./process-group";
 import { processTable, readProcess, type ProcessEntry } from "./process-table";
 
@@ -24,7 +25,7 @@ export class Journal {
   /** Notes a group by its leader, which has just been started. */
   add(name: string, pid: number): void {
     const entry: Entry = { name, pid, started: readProcess(pid)?.started ?? "", boot: bootId() };
-    writeFileSync(this.path(pid), `${JSON.stringify(entry)}\n`);
+    writeWhole(this.path(pid), `${JSON.stringify(entry)}\n`);
   }
 
   remove(pid: number): void {

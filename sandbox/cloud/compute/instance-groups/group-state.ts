@@ -1,6 +1,7 @@
 /** Which instances there are: on disk, so that they survive a restart of the local cloud under their names. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { writeWhole } from "../../write-whole";
 
 /** An instance of a group. */
 export interface KeptInstance {
@@ -43,8 +44,7 @@ export class StateFile {
     const text = `${JSON.stringify(groups, null, 2)}\n`;
     if (text === this.written) return;
     mkdirSync(dirname(this.path), { recursive: true });
-    writeFileSync(`${this.path}.new`, text);
-    renameSync(`${this.path}.new`, this.path);
+    writeWhole(this.path, text);
     this.written = text;
   }
 }
