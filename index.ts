@@ -19,9 +19,16 @@ async function program(): Promise<pulumi.Inputs> {
     if (stack.cluster !== undefined) return clusterStack(environment, stack.cluster, secrets);
     return await sharedStack(environment, secrets);
   } catch (error) {
-    // A RunError's message is shown alone; the stack trace of a typing mistake helps nobody.
-    throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
+    throw error instanceof ConfigError ? mistakeOf(error) : error;
   }
+}
+
+/**
+ * What Pulumi shows by its message alone: the stack trace of a typing mistake helps nobody. It must not have one either, see
+ * docs/traps.md: the official program runner formats it all the same.
+ */
+function mistakeOf({ message }: ConfigError): pulumi.RunError {
+  return Object.assign(new pulumi.RunError(message), { stack: message });
 }
 
 export = program;

@@ -11,7 +11,6 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { REPOSITORY } from "../support/environments";
 
 const RUNNER = join(REPOSITORY, "node_modules", "@pulumi", "pulumi", "cmd", "run");
-/** Compiling with type checks takes most of it. */
 const PROGRAM_TIMEOUT_MS = 240_000;
 
 export interface NodeHost {
@@ -20,12 +19,12 @@ export interface NodeHost {
   stop(): void;
 }
 
-/** Serves the program of this repository until it is stopped. */
-export async function startNodeHost(): Promise<NodeHost> {
+/** Serves the program of this repository until it is stopped. `variables` are what it sees of the environment besides this process's. */
+export async function startNodeHost(variables: NodeJS.ProcessEnv = {}): Promise<NodeHost> {
   const server = new Server();
   server.addService(LanguageRuntimeService, {
     run: (call: ServerUnaryCall<RunRequest, RunResponse>, done: sendUnaryData<RunResponse>) => {
-      runProgram(call.request).then(
+      runProgram(call.request, variables).then(
         (error) => {
           const response = new RunResponse();
           response.setError(error);
@@ -51,7 +50,7 @@ export async function startNodeHost(): Promise<NodeHost> {
 }
 
 /** Resolves with what the runner complained of, or nothing. */
-function runProgram(request: RunRequest): Promise<string> {
+function runProgram(request: RunRequest, variables: NodeJS.ProcessEnv): Promise<string> {
   const [engine = ""] = request.getArgsList();
   const config: Record<string, string> = {};
   request.getConfigMap().forEach((value: string, key: string) => (config[key] = value));
@@ -74,6 +73,7 @@ function runProgram(request: RunRequest): Promise<string> {
       cwd: REPOSITORY,
       env: {
         ...process.env,
+        ...variables,
         PULUMI_CONFIG: JSON.stringify(config),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         PULUMI_NODEJS_TYPESCRIPT: "true",
