@@ -105,7 +105,10 @@ describe("the record store", () => {
   test("survives processes that write the same records at once: each id has one creator, and no record is torn", async () => {
     const script = join(__dirname, "store-writer.ts");
     const writers = [1, 2, 3].map((writer) =>
-      fork(script, [root, String(writer)], { timeout: 30_000, execArgv: ["--require", require.resolve("tsx/cjs")] }),
+      fork(script, [root, String(writer)], {
+        timeout: 30_000,
+        execArgv: ["--require", require.resolve("../../tools/typescript.cjs")],
+      }),
     );
     const created = await Promise.all(
       writers.map(async (child) => {

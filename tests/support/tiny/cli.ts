@@ -1,4 +1,4 @@
-/** The command on a tiny project: `node --require tsx/cjs cli.ts <project folder> <arguments>`. */
+/** The command on a tiny project: `node --require tools/typescript.cjs cli.ts <project folder> <arguments>`. */
 import { main } from "../../../cli/main";
 import { tinyProject } from "./project";
 

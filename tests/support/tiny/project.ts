@@ -6,7 +6,7 @@ import { tinyProgram } from "./program";
 /** Words after `node` that start a fake local cloud. */
 export const FAKE_LOCAL_CLOUD = [
   "--require",
-  require.resolve("tsx/cjs"),
+  require.resolve("../../../tools/typescript.cjs"),
   join(__dirname, "..", "fake-local-cloud-main.ts"),
 ];
 

@@ -25,7 +25,7 @@ export function workbench(extra: (root: string) => NodeJS.ProcessEnv = () => ({}
   for (const file of ["Pulumi.yaml", "Pulumi.prod.yaml"]) copyFileSync(join(repository, file), join(root, file));
   const script = join(__dirname, "cli.ts");
   const variables = cleanVariables({ CLUSTERS_SANDBOX_DIR: sandbox, ...extra(root) });
-  const command = [process.execPath, "--require", require.resolve("tsx/cjs"), script, root];
+  const command = [process.execPath, "--require", require.resolve("../../../tools/typescript.cjs"), script, root];
   const startCli = (...args: string[]): Running => start(process.execPath, [...command.slice(1), ...args], variables);
   const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
   return {
