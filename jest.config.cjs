@@ -11,6 +11,8 @@ module.exports = {
   maxWorkers: Math.max(3, availableParallelism() - 1),
   testMatch: ["**/*.test.ts"],
   setupFiles: ["<rootDir>/tests/support/plain-promises.cjs"],
+  globalSetup: "<rootDir>/tests/support/run-folder.cjs",
+  globalTeardown: "<rootDir>/tests/support/run-folder-end.cjs",
   testSequencer: "<rootDir>/tests/support/longest-first.cjs",
   // Workers keep something of every file that they ran. Beyond this, collecting garbage took more time than the tests did.
   workerIdleMemoryLimit: "600MB",

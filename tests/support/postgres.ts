@@ -1,17 +1,16 @@
 /** A PostgreSQL of a test's own: real, empty, on a Unix socket in a temporary folder, gone with the test. */
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
+import { program, serverUser } from "../../sandbox/cloud/sql/programs";
+import { createData, USER } from "./postgres-data";
 import { until } from "./until";
 
-/** Where Debian's packages put the programs, one folder per major version; elsewhere they are on PATH. */
-const DEBIAN = "/usr/lib/postgresql";
 const PORT = 5432;
-const USER = "resolution";
 
 /** How to reach it, as `pg` takes it. */
 export interface PostgresAddress {
@@ -29,7 +28,7 @@ export class TestPostgres {
 
   /** Creates and starts one. With `durable` it survives being killed, as in production; otherwise it does not wait for disks. */
   static async start({ durable = false } = {}): Promise<TestPostgres> {
-    const postgres = new TestPostgres(createFolder());
+    const postgres = new TestPostgres(await createFolder());
     await postgres.restart(durable);
     return postgres;
   }
@@ -48,7 +47,7 @@ export class TestPostgres {
     // on the parent's death, and nothing to wait for.
     const command = ["--pdeathsig", "KILL", program("postgres"), "-D", join(this.folder, "data"), ...options];
     const server = spawn("setpriv", command, {
-      ...unprivileged(),
+      ...serverUser(),
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.server = server;
@@ -113,30 +112,12 @@ export class TestPostgres {
 const BASE_SETTINGS = ["listen_addresses=", `port=${PORT}`, "max_connections=100", "shared_buffers=64MB", "jit=off"];
 const HASTY_SETTINGS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
-function createFolder(): string {
+async function createFolder(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "postgres-"));
-  const owner = unprivileged();
-  const data = join(folder, "data");
-  mkdirSync(data, { mode: 0o700 });
-  if (owner.uid !== undefined && owner.gid !== undefined) {
-    for (const path of [folder, data]) chownSync(path, owner.uid, owner.gid);
-  }
-  const options = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", `--username=${USER}`];
-  execFileSync(program("initdb"), ["-D", data, ...options], { ...owner, stdio: "pipe" });
+  const owner = serverUser();
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  await createData(join(folder, "data"));
   return folder;
-}
-
-/** PostgreSQL refuses to run as root: then as the user that Debian's package made for it. */
-function unprivileged(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
-  const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" })));
-  return uid === undefined || gid === undefined ? {} : { uid, gid };
-}
-
-function program(name: string): string {
-  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
-  const paths = versions.map((version) => join(DEBIAN, version, "bin", name));
-  return paths.find((path) => existsSync(path)) ?? name;
 }
 
 function childrenOf(pid: number): number[] {
