@@ -83,7 +83,7 @@ test("a policy holds in updates too, not only in previews", async () => {
 test("a cluster that fails stops what follows and says how to go on; the next run completes", async () => {
   const bench = workbench();
   bench.program({ ...SMALL, "prod.hackers": { edge: { size: 1, fail: "quota exceeded" } } });
-  const broken = await bench.run("up", "prod", "--cloud", "records", "--json");
+  const broken = await bench.run("up", "prod", "--cloud", "records", "--skip-preview", "--json");
   expect(broken.code).toBe(1);
   expect(outcomesOf(broken.stdout)).toEqual({ free: "succeeded", hackers: "failed", shared: "skipped" });
   expect(stacksOf(broken.stdout)[1]).toMatchObject({
@@ -95,7 +95,7 @@ test("a cluster that fails stops what follows and says how to go on; the next ru
   );
 
   bench.program(SMALL);
-  const next = await bench.run("up", "prod", "hackers", "shared", "--cloud", "records", "--json");
+  const next = await bench.run("up", "prod", "hackers", "shared", "--cloud", "records", "--skip-preview", "--json");
   expect(next.code).toBe(0);
   expect(outcomesOf(next.stdout)).toEqual({ hackers: "succeeded", shared: "succeeded" });
 });
@@ -108,7 +108,7 @@ test("an update whose provider died is completed by the next one", async () => {
   const broken = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--skip-preview");
   expect(broken.code).toBe(1);
   bench.program({ "prod.free": { before: { size: 1 }, edge: { size: 1 } } });
-  const next = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--json");
+  const next = await bench.run("up", "prod", "free", "--no-shared", "--cloud", "records", "--skip-preview", "--json");
   expect(next.code).toBe(0);
   expect(stacksOf(next.stdout)[0]?.counts).toMatchObject({ create: 1, update: 0, delete: 0, same: 1 });
 });

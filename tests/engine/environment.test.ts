@@ -34,7 +34,7 @@ describe("an environment on the real engine", () => {
       expect(names()).toContain("free.hosting.acme-hosting.dev.");
       expect(names()).not.toContain("hackers.hosting.acme-hosting.dev.");
 
-      const { prod } = await environment.report("preview", config);
+      const { prod } = await environment.report("preview", config, ["shared"]);
       expect(changed(prod, "create")).toEqual(
         expect.arrayContaining(["zone-hosting-hackers", "zone-workspace-hackers"]),
       );
@@ -49,7 +49,7 @@ describe("an environment on the real engine", () => {
     "up creates what is missing, and a second run changes nothing",
     async () => {
       const config = environment.configFile();
-      const first = await environment.report("up", config, ["--yes"]);
+      const first = await environment.report("up", config, ["--skip-preview", "--yes"]);
       expect(first["prod.free"]?.counts).toMatchObject(UNCHANGED);
       expect(first["prod.hackers"]?.counts.create).toBeGreaterThan(50);
       const second = await environment.report("up", config, ["--skip-preview", "--yes"]);
@@ -120,9 +120,9 @@ describe("an environment on the real engine", () => {
       });
       expect(cut.code).toBe(1);
       expect(cut.stderr + cut.stdout).toMatch(/clusters up prod north/);
-      const next = await environment.report("up", config, ["north", "--skip-preview", "--yes"]);
+      const next = await environment.report("up", config, ["north", "--no-shared", "--skip-preview", "--yes"]);
       expect(next["prod.north"]?.outcome).toBe("succeeded");
-      const again = await environment.report("preview", config, ["north"]);
+      const again = await environment.report("preview", config, ["north", "--no-shared"]);
       expect(again["prod.north"]?.counts).toMatchObject(UNCHANGED);
     },
     ENGINE_TIMEOUT,

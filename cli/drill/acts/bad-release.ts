@@ -13,7 +13,7 @@ import { changedOutside } from "../targets";
 /** An image that ends at once: see the local cloud's registry. */
 const BROKEN = "broken";
 /** How long the update waits for machines to become healthy, here: they never will. */
-const PATIENCE_SECONDS = 40;
+const PATIENCE_SECONDS = 20;
 /** Until it has given up, with what comes before and after the wait. */
 const STOP_SECONDS = 180;
 const RESTORE_SECONDS = 300;
