@@ -13,6 +13,7 @@ module.exports = {
   setupFiles: ["<rootDir>/tests/support/plain-promises.cjs"],
   globalSetup: "<rootDir>/tests/support/run-folder.cjs",
   globalTeardown: "<rootDir>/tests/support/run-folder-end.cjs",
+  moduleNameMapper: { "/typescript-shim$|^@npmcli/arborist$": "<rootDir>/tests/support/no-serializer.cjs" },
   testSequencer: "<rootDir>/tests/support/longest-first.cjs",
   // Workers keep something of every file that they ran. Beyond this, collecting garbage took more time than the tests did.
   workerIdleMemoryLimit: "600MB",

@@ -37,7 +37,7 @@ export function reportMarkdown(report: Report): string {
 function summary(stacks: readonly StackReport[], room: number): string {
   const columns = ["failure domain", ...changeKinds, "", "time"];
   const head = [row(columns), row(columns.map((_, index) => (index === 0 || index === 6 ? "---" : "---:")))].join("");
-  const rows = stacks.map(({ domain, outcome, seconds, digest }) => {
+  const rows = stacks.map(({ domain, outcome, seconds, digest }) => () => {
     const counts = changeKinds.map((kind) => String(digest.counts[kind]));
     return row([
       cell(domain),
@@ -75,13 +75,13 @@ function section({ domain, stack, outcome, digest }: StackReport, room: number):
 }
 
 /** What stops the reader comes first: violations and errors, then replacements and deletions, then the rest. */
-function items({ violations, diagnostics, changes }: Digest): string[] {
+function items({ violations, diagnostics, changes }: Digest): Part[] {
   const heavy = ({ kind, failed }: ResourceChange): boolean => failed || kind === "replace" || kind === "delete";
   return [
-    ...violations.map(violationItem),
-    ...diagnostics.filter(({ severity }) => severity !== "info").map(diagnosticItem),
-    ...changes.filter(heavy).map(changeItem),
-    ...changes.filter((change) => !heavy(change)).map(changeItem),
+    ...violations.map((violation) => () => violationItem(violation)),
+    ...diagnostics.filter(({ severity }) => severity !== "info").map((diagnostic) => () => diagnosticItem(diagnostic)),
+    ...changes.filter(heavy).map((change) => () => changeItem(change)),
+    ...changes.filter((change) => !heavy(change)).map((change) => () => changeItem(change)),
   ];
 }
 
@@ -89,27 +89,31 @@ function changeItem(change: ResourceChange): string {
   const detail = changeDetail(change);
   const failed = change.failed ? " **failed**" : "";
   return item(
-    `**${change.kind}** ${inline(displayName(change.type, change.name))}${failed}${detail === "" ? "" : `: ${html(detail)}`}`,
+    `**${change.kind}** ${inline(displayName(change.type, change.name))}${failed}${detail === "" ? "" : `: ${prose(detail)}`}`,
   );
 }
 
 function violationItem({ policy, level, urn, message }: PolicyViolation): string {
   const about = urn === undefined ? "the stack" : inline(describeUrn(urn));
-  return item(`**policy ${html(policy)}** (${level}) ${about}: ${html(message)}`);
+  return item(`**policy ${html(policy)}** (${level}) ${about}: ${prose(message)}`);
 }
 
 function diagnosticItem({ severity, message, urn }: Diagnostic): string {
-  return item(`**${severity}** ${urn === undefined ? "" : `${inline(describeUrn(urn))}: `}${html(message)}`);
+  return item(`**${severity}** ${urn === undefined ? "" : `${inline(describeUrn(urn))}: `}${prose(message)}`);
 }
 
 function item(text: string): string {
   return `- ${cut(text.replace(/\s*\n\s*/g, " "), ITEM_LIMIT)}\n`;
 }
 
+/** Written when it is known that there may be room for it: an environment can have far more changes than fit. */
+type Part = () => string;
+
 /** As many of the parts, from the first, as there is room for. */
-function fit(parts: readonly string[], room: number): { text: string; left: number } {
+function fit(parts: readonly Part[], room: number): { text: string; left: number } {
   let text = "";
-  for (const [index, part] of parts.entries()) {
+  for (const [index, write] of parts.entries()) {
+    const part = write();
     if (text.length + part.length > room) return { text, left: parts.length - index };
     text += part;
   }
@@ -123,6 +127,11 @@ function cut(text: string, limit: number): string {
 /** Names come from configuration and cloud: they must not become markup. */
 function inline(text: string): string {
   return `\`${cut(text, 300).replace(/[`\r\n]/g, "'")}\``;
+}
+
+/** Longer than its item need not be, which is cut once more when it is complete. */
+function prose(text: string): string {
+  return html(cut(text, ITEM_LIMIT));
 }
 
 function html(text: string): string {
