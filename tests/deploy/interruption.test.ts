@@ -1,8 +1,9 @@
 /** Ctrl-C, kills, and what they leave behind, on the real engine. */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../../deploy/process-tree";
+import { readProcess } from "../../sandbox/cloud/processes/process-table";
+import { endAll, processesOf } from "../support/processes";
 import { removeTempDirs } from "../support/temp-dir";
 import { workbench, type Workbench } from "../support/tiny/workbench";
 import { until } from "../support/until";
@@ -33,19 +34,14 @@ function slowBench(): { bench: Workbench; gate: string } {
   return { bench, gate };
 }
 
-/** Whatever was started with the bench's folder, but for the terminal. */
-function processesOf(bench: Workbench): { pid: number; command: string }[] {
-  const all = execFileSync("ps", ["-A", "-o", "pid=,args="], { encoding: "utf8" });
-  const lines = all.split("\n").filter((line) => line.includes(bench.root) && !line.includes("script -qec"));
-  return lines.map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+ /, "") }));
-}
-
 function enginesOf(bench: Workbench): string[] {
-  return processesOf(bench).flatMap(({ command }) => (command.includes("pulumi") ? [command] : []));
+  return processesOf(bench.root).flatMap(({ command }) => (command.includes("pulumi") ? [command] : []));
 }
 
 function parentOf(pid: number): number {
-  return Number(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }));
+  const found = readProcess(pid);
+  if (found === undefined) throw new Error(`there is no process ${pid}`);
+  return found.parent;
 }
 
 function locksOf(bench: Workbench): string[] {
@@ -106,9 +102,9 @@ test("a terminal that is closed ends the run as an interrupt does, with nobody t
   running.child.kill("SIGKILL");
   writeFileSync(gate, "");
   try {
-    await until("the end of every process", () => !isAlive(provider) && processesOf(bench).length === 0);
+    await until("the end of every process", () => !isAlive(provider) && processesOf(bench.root).length === 0);
   } finally {
-    for (const { pid } of processesOf(bench)) process.kill(pid, "SIGKILL");
+    await endAll(processesOf(bench.root));
   }
   expect(locksOf(bench)).toEqual([]);
   expect(await expectNextRunToComplete(bench, gate)).not.toContain("cut off");

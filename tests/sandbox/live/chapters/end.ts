@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../../../../deploy/process-tree";
+import { processesOf } from "../../../support/processes";
 import type { LiveSandbox } from "../support/live-sandbox";
-import { processesOf } from "../support/processes";
 
 export function end(sandbox: LiveSandbox): void {
   const addresses = async () =>

@@ -6,8 +6,8 @@ import { LocalCloudClient, SOCKET_FILE } from "../../../../sandbox/cloud/client"
 import type { Unit } from "../../../../sandbox/cloud/controller";
 import { cleanVariables, start, type Finished, type Running } from "../../../support/command";
 import { REPOSITORY, sectionsOf, writeEnvironment, type Edits } from "../../../support/environments";
+import { endAll, processesOf } from "../../../support/processes";
 import { tempDir } from "../../../support/temp-dir";
-import { endAll, processesOf } from "./processes";
 
 /** A row of the proof, as `clusters sandbox --json` has it. */
 export interface ProvenRow {

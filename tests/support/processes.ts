@@ -1,8 +1,8 @@
-/** The processes of a sandbox, found by what they were started with rather than by what it says of them. */
+/** The processes of a command, found by what they were started with rather than by what it says of them. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { signal } from "../../../../deploy/process-tree";
-import { readProcess } from "../../../../sandbox/cloud/processes/process-table";
-import { until } from "../../../support/until";
+import { signal } from "../../deploy/process-tree";
+import { readProcess } from "../../sandbox/cloud/processes/process-table";
+import { until } from "./until";
 
 export interface FoundProcess {
   readonly pid: number;
