@@ -21,8 +21,14 @@ export function drills(sandbox: LiveSandbox): void {
       const { code, stdout, stderr } = await sandbox.run(["drill", ...words, "--json"]);
       if (stdout === "") throw new Error(`clusters drill ${name} exited with ${code}:\n${stderr}`);
       const [result] = (JSON.parse(stdout) as DrillResult).drills;
-      const missed = result?.checks.filter(({ passed }) => !passed);
-      expect({ trouble: result?.trouble, missed, reasons: result?.reasons }).toMatchObject({ trouble: [], missed: [] });
+      const { trouble = [], checks = [], reasons = [] } = result ?? {};
+      const missed = checks.filter(({ passed }) => !passed);
+      // Why requests failed is asked only where none should have: in one drill some do.
+      expect({ trouble, missed, reasons: missed.length > 0 ? reasons : [] }).toEqual({
+        trouble: [],
+        missed: [],
+        reasons: [],
+      });
       expect(code).toBe(0);
       const requests = result?.clusters.map((cluster) => cluster.requests) ?? [];
       expect(requests).toHaveLength(3);
