@@ -2,7 +2,7 @@
  * What only a file backend on this machine allows: to see whose lock it is, and which steps an interrupted run left open.
  * The file layout is that of Pulumi's self-managed backends.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "./process-tree";
@@ -32,6 +32,20 @@ export function removeStaleLocks(stateDir: string, project: string, stack: strin
     removed.push(lock.pid);
   }
   return removed;
+}
+
+/**
+ * Removes what a killed engine has begun to write beside a file: the file's attributes, which say nothing that anybody needs. Empty
+ * ones, which is what is left of them, make Pulumi end every look into the backend with the one word `EOF`.
+ */
+export function removeCutOffAttributes(stateDir: string): void {
+  const dir = join(stateDir, ".pulumi");
+  if (!existsSync(dir)) return;
+  for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+    const file = join(dir, name);
+    // Those of an engine that is just writing them may go as well: it does not mind.
+    if (name.endsWith(".attrs") && statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });
+  }
 }
 
 /** How many steps of an earlier run were begun and, its engine having died, never reported as ended. */

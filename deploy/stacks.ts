@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { explainEngineError } from "./engine-messages";
 import { EngineError, type EngineProcesses } from "./engine-process";
 import { DeployError } from "./errors";
+import { removeCutOffAttributes } from "./local-backend";
 import { forEachBounded } from "./pool";
 import type { Site } from "./site";
 
@@ -26,6 +27,7 @@ export interface StackSummary {
 
 /** All stacks of the project, by name. Throws a {@link DeployError} when the backend cannot be reached. */
 export async function listStacks(processes: EngineProcesses, site: Site): Promise<Map<string, StackSummary>> {
+  if (site.stateDir !== undefined) removeCutOffAttributes(site.stateDir);
   const stdout = await listAgainWhileChanging(() => runCli(processes, site, site.workDir, ["stack", "ls", "--json"]));
   const listed = JSON.parse(stdout) as { name: string; resourceCount?: number; lastUpdate?: string }[];
   return new Map(

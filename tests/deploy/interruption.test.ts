@@ -1,5 +1,5 @@
 /** Ctrl-C, kills, and what they leave behind, on the real engine. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../../deploy/process-tree";
 import { readProcess } from "../../sandbox/cloud/processes/process-table";
@@ -54,7 +54,7 @@ function locksOf(bench: Workbench): string[] {
 async function expectNextRunToComplete(bench: Workbench, gate: string, up = UP): Promise<string> {
   writeFileSync(gate, "");
   const next = await bench.run(...up, "--json");
-  expect(next.code).toBe(0);
+  if (next.code !== 0) throw new Error(`the next run exited with ${next.code}:\n${next.stderr}\n${next.stdout}`);
   const { stacks } = JSON.parse(next.stdout) as { stacks: { domain: string; outcome: string }[] };
   const clusters = up.filter((word) => ["free", "hackers"].includes(word));
   expect(stacks).toMatchObject(clusters.map((domain) => ({ domain, outcome: "succeeded" })));
@@ -133,6 +133,16 @@ test("an engine that does not end at a second interrupt is killed, and its lock 
   expect(locksOf(bench)).toEqual([]);
   expect(stderr).toContain("ending at once");
   await expectNextRunToComplete(bench, gate);
+});
+
+test("what an engine was killed while writing does not keep the next run from reading the rest", async () => {
+  const bench = workbench();
+  bench.program({ "prod.free": { first: { size: 1 } } });
+  expect((await bench.run(...UP)).code).toBe(0);
+  const stacks = join(bench.sandbox, "prod.records", "state", ".pulumi", "stacks", "platform");
+  const [attributes] = readdirSync(stacks).filter((name) => name.endsWith(".json.attrs"));
+  truncateSync(join(stacks, attributes ?? "none"));
+  expect((await bench.run("list", "prod", "--cloud", "records")).code).toBe(0);
 });
 
 test("the lock of an engine that was killed does not block the next run", async () => {

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { pendingOperations, removeStaleLocks } from "../../deploy/local-backend";
+import { pendingOperations, removeCutOffAttributes, removeStaleLocks } from "../../deploy/local-backend";
 import { removeTempDirs, tempDir } from "../support/temp-dir";
 
 afterEach(removeTempDirs);
@@ -59,4 +59,20 @@ test("pending operations are counted; a stack without state has none", () => {
   );
   expect(pendingOperations(state, "platform", "prod.free")).toBe(2);
   expect(pendingOperations(state, "platform", "prod")).toBe(0);
+});
+
+test("attributes that a killed engine has only begun to write are removed, others stay", () => {
+  const state = tempDir();
+  removeCutOffAttributes(state);
+  const dir = join(state, ".pulumi", "stacks", "platform");
+  mkdirSync(dir, { recursive: true });
+  for (const [name, content] of [
+    ["prod.free.json", ""],
+    ["prod.free.json.attrs", ""],
+    ["prod.json.attrs", "{}"],
+  ] as const) {
+    writeFileSync(join(dir, name), content);
+  }
+  removeCutOffAttributes(state);
+  expect(readdirSync(dir).sort()).toEqual(["prod.free.json", "prod.json.attrs"]);
 });

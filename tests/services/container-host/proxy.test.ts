@@ -69,6 +69,8 @@ describe("names", () => {
     const [cluster, node] = String(answer.headers["x-served-by"]).split("/");
     const { process, startId } = servedBy(answer);
     expect({ cluster, node }).toEqual({ cluster: "free", node: "host-1" });
+    // The log is read on its own way, which may take longer than the answer's.
+    await until("the line of its start", () => host.journal("alice").some(({ msg }) => msg === "app started"));
     expect(host.journal("alice")).toContainEqual(expect.objectContaining({ msg: "app started", process, startId }));
   });
 
