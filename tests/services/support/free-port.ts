@@ -10,10 +10,18 @@ import { createServer } from "node:net";
  */
 const [FIRST, LAST] = [10_000, 32_767];
 
-/** A port that nobody has, TCP or UDP, at an address; by default at any. A process may have it again after it was killed. */
+/** Of this process. Between being asked for and being taken a port is still free, and an environment asks for twenty. */
+const given = new Set<number>();
+
+/**
+ * A port that nobody has, TCP or UDP, at an address; by default at any. None is given twice, so that a process may have its own again
+ * after it was killed.
+ */
 export async function freePort(address?: string): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, LAST + 1);
+    if (given.has(port)) continue;
+    given.add(port);
     if ((await isFree(port, address, "tcp")) && (await isFree(port, address, "udp"))) return port;
   }
 }
